@@ -1,0 +1,27 @@
+// Purpose: the RocksDB store. The only place that knows RocksDB.
+// Settings: synchronous WAL for Sync::yes, kTolerateCorruptedTailRecords, WAL tracking in the manifest, paranoid
+// checks, checksums verified on reads, no background auto-resume, never an automatic repair.
+// Errors: already_running (another process holds the directory), storage_failed, io_failed.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "storage/store.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace tally::storage {
+
+struct RocksOptions {
+  std::size_t block_cache_bytes = 32 * 1024 * 1024;
+  std::size_t write_buffer_bytes = 16 * 1024 * 1024;  // all columns together
+  // A file system put in by tests (faults); null is the operating system's. Outlives the store.
+  rocksdb::Env* env = nullptr;
+};
+
+Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& directory, const RocksOptions& options);
+
+}  // namespace tally::storage
