@@ -1,0 +1,182 @@
+// Purpose: the sans-IO PBFT replica. No socket, file, thread, clock or randomness: inputs come in, and
+// take_ready() gives what the node must do. One instance serves one epoch's validator set.
+// Thread rule: one thread at a time; different replicas may run in one process.
+// Source: Castro & Liskov, OSDI 1999, sections 4.2 (normal case) and 4.3 (checkpoints); rules 1 to 15 of
+// docs/pbft.md.
+// Contract of the caller, for each Ready, in this order:
+//   1. write all of `persist` durably (one fsync for the lot),  2. only then send `send`,
+//   3. check `check` (any thread; answer with batch_checked),   4. execute `execute` in order, durably, and
+//   answer each with executed().  A crash between the steps is safe.
+// Invariants: never signs two digests for one (epoch, view, seq, phase), restarts included, if `Restored`
+// holds every record that was persisted and not pruned. Memory is bounded whatever is passed to step().
+#pragma once
+
+#include <boost/describe/class.hpp>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "common/limits.h"
+#include "consensus/authentic.h"
+#include "consensus/messages.h"
+#include "consensus/quorum.h"
+#include "crypto/signature.h"
+
+namespace tally::consensus {
+
+// A batch's bytes with their digest. Immutable and shared: the log, the disk and the network use one copy.
+struct Body {
+  Digest digest;
+  Bytes bytes;
+};
+using BodyPtr = std::shared_ptr<const Body>;
+
+struct Configuration {
+  ValidatorSet validators;
+  ReplicaIndex self;
+  std::uint64_t window = limits::kWatermarkWindow;
+  std::uint32_t status_every_ticks = 5;    // STATUS for retransmission (rule 15)
+  std::uint32_t view_timeout_ticks = 40;   // before back-off (rule 9)
+  const crypto::Signer* signer = nullptr;  // outlives the replica
+};
+
+// What must be on disk before the messages of the same Ready leave.
+struct BodyRecord {
+  static constexpr std::string_view kName = "body";
+  SeqNum seq;
+  Digest digest;
+  Bytes bytes;
+};
+BOOST_DESCRIBE_STRUCT(BodyRecord, (), (seq, digest, bytes))
+struct VoteRecord {  // an own PRE-PREPARE, PREPARE or COMMIT
+  static constexpr std::string_view kName = "vote";
+  SignedVote vote;
+};
+BOOST_DESCRIBE_STRUCT(VoteRecord, (), (vote))
+struct AcceptedRecord {  // the primary's PRE-PREPARE that a backup's PREPARE answers
+  static constexpr std::string_view kName = "accepted";
+  SignedVote pre_prepare;
+};
+BOOST_DESCRIBE_STRUCT(AcceptedRecord, (), (pre_prepare))
+struct PreparedRecord {  // before COMMIT leaves
+  static constexpr std::string_view kName = "prepared";
+  PreparedCertificate certificate;
+};
+BOOST_DESCRIBE_STRUCT(PreparedRecord, (), (certificate))
+struct ViewRecord {  // the view, and whether it is being changed
+  static constexpr std::string_view kName = "view";
+  View view;
+  bool changing = false;
+};
+BOOST_DESCRIBE_STRUCT(ViewRecord, (), (view, changing))
+struct OwnCheckpointRecord {
+  static constexpr std::string_view kName = "own_checkpoint";
+  SignedCheckpoint checkpoint;
+};
+BOOST_DESCRIBE_STRUCT(OwnCheckpointRecord, (), (checkpoint))
+struct StableRecord {  // prunes every record at or below its height
+  static constexpr std::string_view kName = "stable";
+  CheckpointCertificate certificate;
+};
+BOOST_DESCRIBE_STRUCT(StableRecord, (), (certificate))
+using DurableRecord =
+    std::variant<BodyRecord, VoteRecord, AcceptedRecord, PreparedRecord, ViewRecord, OwnCheckpointRecord, StableRecord>;
+
+// Key under which a record is stored, unique per thing it records: a later record of the same key replaces
+// the earlier. Keys of one sequence number share a prefix (big-endian seq), so that pruning is a range.
+Bytes storage_key(const DurableRecord& record);
+
+// What a replica that restarts knows.
+struct Restored {
+  std::vector<DurableRecord> records;  // any order; empty on a new data directory
+  BlockHeight executed;                // last block that is durably executed
+  Digest executed_header;              // its header's digest (the genesis header's at height 0)
+};
+
+struct Outgoing {
+  std::optional<ReplicaIndex> to;  // nullopt: every other replica
+  Message message;
+};
+// A body whose client signatures and form the node must check before this replica may PREPARE.
+struct BodyToCheck {
+  SeqNum seq;
+  ReplicaIndex proposer;
+  BodyPtr body;
+};
+// A committed batch; body is null for the null batch.
+struct Decided {
+  SeqNum seq;
+  View view;
+  Digest digest;
+  BodyPtr body;
+};
+// Two signed votes of one replica that contradict each other (rule 13).
+struct Evidence {
+  ReplicaIndex replica;
+  std::variant<std::pair<SignedVote, SignedVote>, std::pair<SignedCheckpoint, SignedCheckpoint>> votes;
+};
+
+struct Ready {
+  std::vector<DurableRecord> persist;
+  std::vector<Outgoing> send;  // may leave only after `persist` is durable
+  std::vector<BodyToCheck> check;
+  std::vector<Decided> execute;                  // rising by one, no gap
+  std::vector<CheckpointCertificate> finalised;  // newly stable, rising
+  std::optional<BlockHeight> behind;             // a certificate proves this height, which is above ours: fetch
+  std::vector<Evidence> evidence;
+
+  [[nodiscard]] bool empty() const {
+    return persist.empty() && send.empty() && check.empty() && execute.empty() && finalised.empty() && !behind &&
+           evidence.empty();
+  }
+};
+
+class Replica {
+ public:
+  Replica(Configuration configuration, Restored restored);
+  ~Replica();
+  Replica(Replica&&) noexcept;
+
+  // A message whose signatures were checked (authentic.h). Anything out of place is dropped and counted.
+  void step(const Authentic& message);
+  // One unit of logical time.
+  void tick();
+  // True while this replica is primary, not changing view, and has room in its window.
+  [[nodiscard]] bool can_propose() const;
+  // Required: can_propose(), and the body was checked by this node.
+  void propose(BodyPtr body);
+  // Verdict on a BodyToCheck; a refused body is never voted for.
+  void batch_checked(const Digest& digest, bool good);
+  // The block of `height` is durably executed. `height` is one above the last.
+  void executed(BlockHeight height, const Digest& header);
+  // Eligible work waits here (transactions that were forwarded, a deadline that is due).
+  void pending_work(bool waiting);
+  // The block of this verified certificate was installed by catch-up and is durably executed.
+  void installed(const CheckpointCertificate& certificate);
+  [[nodiscard]] Ready take_ready();
+
+  [[nodiscard]] View view() const;
+  [[nodiscard]] BlockHeight stable() const;  // h
+  [[nodiscard]] BlockHeight last_executed() const;
+  [[nodiscard]] SeqNum next_seq() const;  // of the next proposal, as primary
+  [[nodiscard]] bool is_primary() const;
+
+  struct Counters {
+    std::uint64_t dropped_out_of_window = 0;
+    std::uint64_t dropped_wrong_view = 0;
+    std::uint64_t dropped_wrong_epoch = 0;
+    std::uint64_t dropped_not_primary = 0;
+    std::uint64_t dropped_duplicate = 0;
+    std::uint64_t dropped_conflict = 0;
+    std::uint64_t dropped_bad_body = 0;
+    std::uint64_t retransmitted = 0;
+  };
+  [[nodiscard]] const Counters& counters() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tally::consensus

@@ -1,0 +1,55 @@
+// Purpose: the interface between the ledger and the rule engine above it (contracts/).
+// Thread rule: the executing thread only. An executor may cache what it decoded from the state, but must give
+// the same answers with a cold cache: replay starts cold.
+// Determinism: results depend on the context, the operation's bytes and the state, on nothing else.
+// Errors: a refusal is an OperationResult with a code, the rule and a message in words; it changes nothing.
+#pragma once
+
+#include <span>
+
+#include "ledger/block.h"
+#include "ledger/genesis.h"
+#include "ledger/state.h"
+
+namespace tally::ledger {
+
+struct BlockContext {
+  BlockHeight height;
+  TimestampMs time;
+  Epoch epoch;
+  ClockMode clock = ClockMode::real;
+};
+
+struct OperationContext {
+  const BlockContext& block;
+  // Null at genesis, where operations need no author and no endorsement.
+  const SignedTransaction* transaction = nullptr;
+  TransactionId transaction_id;
+  std::uint32_t operation_index = 0;
+
+  [[nodiscard]] bool genesis() const { return transaction == nullptr; }
+};
+
+class Executor {
+ public:
+  virtual ~Executor() = default;
+
+  // Must change `state` only when it returns ok: the ledger rolls back what a refused operation changed.
+  virtual OperationResult execute(const OperationContext& context, ByteView operation, State& state) = 0;
+
+  // Handles what fell due at or before the block's time, at most `limit` events (the rest in the next block),
+  // in a fixed order. Called once per block before its transactions. Returns the events in canonical bytes.
+  virtual std::vector<Bytes> run_due(const BlockContext& block, State& state, std::size_t limit) = 0;
+
+  // When the earliest timer falls due, so that an idle primary knows to make a block.
+  [[nodiscard]] virtual std::optional<TimestampMs> next_due(const State& state) const = 0;
+
+  // Called when operations of a transaction were rolled back, or another chain state is loaded: drop caches.
+  virtual void forget_cached() = 0;
+};
+
+// Key of the test clock in the state: an 8-byte little-endian TimestampMs written by the executor's
+// advance_clock. Block time = max(parent + 1 ms, test clock) on a test clock, else max(parent + 1 ms, proposed).
+inline constexpr std::string_view kTestClockKey = "sys/clock";
+
+}  // namespace tally::ledger
