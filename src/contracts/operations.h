@@ -1,0 +1,201 @@
+// Purpose: the operations that transactions carry, declared once: this gives their wire bytes and their JSON.
+// Thread rule: plain values. New operations are appended to the variant: its index is on the wire.
+// People: a person (officer, resident) is a registered PersonId with one or more keys; "a different person"
+// always compares PersonIds, never keys. Personal data never stands here: a subject is a random handle and a
+// salted commitment; reasons and evidence are digests of texts that stay in the office's vault.
+#pragma once
+
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/amount.h"
+#include "common/codec.h"
+
+namespace tally::contracts {
+
+using PersonId = FixedBytes<struct PersonIdTag, 16>;
+// Units form a tree; an id is the path from the root: "yingshan/qingzhen/ludishao". Segments are 1 to 32 of
+// [a-z0-9-]; at most 6 of them.
+using UnitId = std::string;
+using RulebookId = std::string;  // [a-z0-9-], 1 to 32
+using RuleCode = std::string;    // as in the rulebook's catalogue, e.g. "QZ7"
+
+enum class UnitKind : std::uint8_t { province, county, town, village, bank };
+BOOST_DESCRIBE_ENUM(UnitKind, province, county, town, village, bank)
+
+enum class SubjectKind : std::uint8_t { person, household, enterprise, official, object };
+BOOST_DESCRIBE_ENUM(SubjectKind, person, household, enterprise, official, object)
+
+// What an officer may do in their unit and below. Rulebooks say which role a rule needs.
+enum class Role : std::uint8_t {
+  registrar,  // registers units below, people, subjects; opens accounts
+  recorder,   // proposes awards and deductions
+  endorser,   // endorses what somebody else proposed
+  arbiter,    // resolves objections
+  bank_officer,
+  auditor,   // reads pseudonymously
+  governor,  // deploys rulebooks
+  clock      // drives the test clock
+};
+BOOST_DESCRIBE_ENUM(Role, registrar, recorder, endorser, arbiter, bank_officer, auditor, governor, clock)
+
+struct RegisterUnit {
+  static constexpr std::string_view kName = "register_unit";
+  UnitId unit;  // its parent must exist, except for a root at genesis
+  UnitKind kind = UnitKind::village;
+  std::string title;
+  bool operator==(const RegisterUnit&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RegisterUnit, (), (unit, kind, title))
+
+struct RegisterOfficer {
+  static constexpr std::string_view kName = "register_officer";
+  PersonId person;
+  PublicKey key;
+  UnitId unit;
+  std::vector<Role> roles;
+  std::string title;  // of the post ("accountant of Ludishao"), never a name
+  bool operator==(const RegisterOfficer&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RegisterOfficer, (), (person, key, unit, roles, title))
+
+// A lost or replaced key: `added` becomes a key of the person, `revoked` ceases to be one.
+struct ChangeKeys {
+  static constexpr std::string_view kName = "change_keys";
+  PersonId person;
+  std::optional<PublicKey> added;
+  std::optional<PublicKey> revoked;
+  bool operator==(const ChangeKeys&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ChangeKeys, (), (person, added, revoked))
+
+struct RegisterSubject {
+  static constexpr std::string_view kName = "register_subject";
+  SubjectHandle subject;
+  SubjectKind kind = SubjectKind::household;
+  UnitId unit;
+  Digest commitment;             // salted, of what the office's vault holds
+  std::optional<PublicKey> key;  // with which the subject itself can sign (objections)
+  bool operator==(const RegisterSubject&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RegisterSubject, (), (subject, kind, unit, commitment, key))
+
+// Opens the subject's account in the rulebook's book for its kind, at the book's start.
+struct OpenAccount {
+  static constexpr std::string_view kName = "open_account";
+  RulebookId rulebook;
+  SubjectHandle subject;
+  bool operator==(const OpenAccount&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(OpenAccount, (), (rulebook, subject))
+
+// An award or a deduction under one rule of the catalogue: whether it adds or takes is the rule's affair, but
+// each kind of operation accepts only rules of its kind, so that nobody deducts by mistake.
+struct Award {
+  static constexpr std::string_view kName = "award";
+  RulebookId rulebook;
+  SubjectHandle subject;
+  RuleCode rule;
+  std::uint32_t quantity = 1;    // for rules per unit (hours of service, started months)
+  std::optional<Amount> amount;  // for rules with a range
+  TimestampMs event_time;        // within the rulebook's declared span before block time
+  Digest reason;                 // zero if none
+  Digest evidence;               // zero if none
+  bool operator==(const Award&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Award, (), (rulebook, subject, rule, quantity, amount, event_time, reason, evidence))
+
+// Proposes a deduction: a case that takes effect after an endorsement by a different person and the rule's
+// objection window. If another endorser signed the same transaction, it is endorsed at once.
+struct Deduct {
+  static constexpr std::string_view kName = "deduct";
+  RulebookId rulebook;
+  SubjectHandle subject;
+  RuleCode rule;
+  std::uint32_t quantity = 1;
+  std::optional<Amount> amount;
+  TimestampMs event_time;
+  Digest reason;
+  Digest evidence;
+  bool operator==(const Deduct&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Deduct, (), (rulebook, subject, rule, quantity, amount, event_time, reason, evidence))
+
+// Cases are numbered per chain from 1.
+struct Endorse {
+  static constexpr std::string_view kName = "endorse";
+  std::uint64_t case_number = 0;
+  bool operator==(const Endorse&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Endorse, (), (case_number))
+
+// By the subject's own key, or by an officer of the unit on the subject's behalf.
+struct Object {
+  static constexpr std::string_view kName = "object";
+  std::uint64_t case_number = 0;
+  Digest reason;
+  bool operator==(const Object&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Object, (), (case_number, reason))
+
+enum class Resolution : std::uint8_t { upheld, dismissed };  // of the objection
+BOOST_DESCRIBE_ENUM(Resolution, upheld, dismissed)
+
+// By an arbiter who is neither proposer nor endorser. upheld: the deduction falls. dismissed: it takes effect.
+struct Resolve {
+  static constexpr std::string_view kName = "resolve";
+  std::uint64_t case_number = 0;
+  Resolution resolution = Resolution::upheld;
+  Digest reason;
+  bool operator==(const Resolve&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Resolve, (), (case_number, resolution, reason))
+
+// A correction is a new entry that is linked to the entry it takes back; each entry can be reversed once. Two
+// different persons sign.
+struct Reverse {
+  static constexpr std::string_view kName = "reverse";
+  RulebookId rulebook;
+  SubjectHandle subject;
+  std::uint64_t entry = 0;  // its index in the account's history
+  Digest reason;
+  bool operator==(const Reverse&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Reverse, (), (rulebook, subject, entry, reason))
+
+// The document is JSON text; it must pass the rulebook check. A higher version replaces a lower one for events
+// from its effective time on.
+struct DeployRulebook {
+  static constexpr std::string_view kName = "deploy_rulebook";
+  std::string document;
+  bool operator==(const DeployRulebook&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(DeployRulebook, (), (document))
+
+// Test clock only: block time of later blocks is at least `to`.
+struct AdvanceClock {
+  static constexpr std::string_view kName = "advance_clock";
+  TimestampMs to;
+  bool operator==(const AdvanceClock&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(AdvanceClock, (), (to))
+
+using Operation = std::variant<RegisterUnit, RegisterOfficer, ChangeKeys, RegisterSubject, OpenAccount, Award, Deduct,
+                               Endorse, Object, Resolve, Reverse, DeployRulebook, AdvanceClock>;
+
+// Result of an operation that was applied, in OperationResult::output. Absent parts do not apply.
+struct OperationOutput {
+  std::optional<std::uint64_t> entry;        // index of the new entry in the account's history
+  std::optional<Amount> change;              // after floor and cap
+  std::optional<Amount> score;               // of the account, afterwards
+  std::optional<std::uint64_t> case_number;  // opened or moved
+  std::optional<TimestampMs> effective;      // when a case takes effect unless somebody objects
+  bool operator==(const OperationOutput&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(OperationOutput, (), (entry, change, score, case_number, effective))
+
+}  // namespace tally::contracts
