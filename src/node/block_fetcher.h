@@ -1,0 +1,63 @@
+// Purpose: decides whom to ask for which blocks when this node has fallen behind (consensus rules 14, 15).
+// Trusts nobody's word: what comes back is checked against certificates by the caller; a peer that lies or
+// stalls is passed over and another asked.
+// Thread rule: the consensus thread. Pure: time is counted in ticks, nothing is sent from here.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "common/bytes.h"
+#include "common/strong.h"
+
+namespace tally::node {
+
+class BlockFetcher {
+ public:
+  struct Request {
+    PublicKey peer;
+    BlockHeight from;
+  };
+
+  // A peer's own word of its last stable height (STATUS): a hint whom to ask, never believed.
+  void peer_reports(const PublicKey& peer, BlockHeight stable);
+  void peer_gone(const PublicKey& peer);
+  // A certificate proves this height.
+  void proved(BlockHeight height);
+  void executed(BlockHeight height);
+
+  // The answer to the request in flight came and was good (blocks up to `height` installed), or was not.
+  void succeeded(const PublicKey& peer);
+  void failed(const PublicKey& peer);
+
+  // One unit of time; the request to send now, if any.
+  std::optional<Request> tick();
+  // The next request at once, after a success.
+  std::optional<Request> next();
+  [[nodiscard]] bool in_flight() const { return current_.has_value(); }
+  [[nodiscard]] bool awaits(const PublicKey& peer, BlockHeight from) const {
+    return current_ && current_->peer == peer && current_->from == from;
+  }
+  [[nodiscard]] BlockHeight best_known() const;
+
+ private:
+  static constexpr unsigned kStalledTicks = 5;  // no progress although a peer is ahead
+  static constexpr unsigned kAnswerTicks = 30;  // a peer that does not answer is passed over
+  static constexpr unsigned kPassOverTicks = 100;
+
+  struct Peer {
+    BlockHeight stable;
+    unsigned passed_over = 0;  // ticks left
+  };
+  std::optional<Request> ask();
+
+  std::map<PublicKey, Peer> peers_;
+  BlockHeight executed_;
+  BlockHeight proved_;
+  unsigned idle_ticks_ = 0;
+  std::optional<Request> current_;
+  unsigned waiting_ticks_ = 0;
+  PublicKey last_asked_;
+};
+
+}  // namespace tally::node
