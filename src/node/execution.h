@@ -1,0 +1,60 @@
+// Purpose: the one gate through which blocks are executed, strictly in order of height, whichever path brought
+// them: votes or catch-up (consensus rule 5).
+// Thread rule: post functions from any thread; the chain is changed on the execution thread only. Callbacks run
+// on that thread and must not block.
+// Errors: a storage error or a root that differs from a certificate is fatal: `failed` is called once and
+// nothing is executed afterwards.
+#pragma once
+
+#include <functional>
+
+#include "consensus/replica.h"
+#include "ledger/chain.h"
+#include "node/batch_check.h"
+#include "node/event_loop.h"
+
+namespace tally::node {
+
+class Execution {
+ public:
+  struct Callbacks {
+    // A block from votes is durably executed.
+    std::function<void(BlockHeight, const Digest& header)> executed;
+    // Blocks from catch-up up to this certificate are durably executed.
+    std::function<void(const consensus::CheckpointCertificate&)> installed;
+    // After every block, from either path: what the pool may forget, and when the next timer falls due.
+    std::function<void(BlockHeight, const std::vector<TransactionId>&, std::optional<TimestampMs> next_due)> applied;
+    // Everything up to this height is final now.
+    std::function<void(BlockHeight, const std::vector<TransactionId>&)> final;
+    std::function<void(const Error&)> failed;
+  };
+
+  Execution(ledger::Chain& chain, ledger::Executor& executor, DecodedBatches& decoded)
+      : chain_(chain), executor_(executor), decoded_(decoded) {}
+
+  void start(Callbacks callbacks);
+  void stop() { loop_.stop(); }
+
+  void execute(consensus::Decided decided);
+  // `done` is told whether all of the blocks were good; certificates and links were checked by the caller.
+  void install(std::vector<ledger::CertifiedBlock> blocks, std::function<void(Status)> done);
+  void finalise(consensus::CheckpointCertificate certificate);
+
+ private:
+  void execute_now(const consensus::Decided& decided);
+  Status install_now(const std::vector<ledger::CertifiedBlock>& blocks);
+  void finalise_now(const consensus::CheckpointCertificate& certificate);
+  void after_block(BlockHeight height, std::vector<TransactionId> ids);
+  void fail(const Error& error);
+
+  ledger::Chain& chain_;
+  ledger::Executor& executor_;
+  DecodedBatches& decoded_;
+  Callbacks callbacks_;
+  EventLoop loop_;
+  bool failed_ = false;
+  // Transactions of blocks that are executed and not final yet; bounded by the window.
+  std::map<BlockHeight, std::vector<TransactionId>> waiting_;
+};
+
+}  // namespace tally::node
