@@ -115,8 +115,8 @@ Result<HttpResponse> Api::dispatch(const HttpRequest& request) {
     return route.handler(ApiCall{request, std::move(*parts), *key});
   }
   if (other_method) {
-    HttpResponse response = problem(make_error(ErrorCode::invalid_field, "method",
-                                               "is " + request.method + ", which this path does not take"));
+    HttpResponse response = problem(
+        make_error(ErrorCode::invalid_field, "method", "is " + request.method + ", which this path does not take"));
     response.status = 405;
     return response;
   }
@@ -145,10 +145,8 @@ HttpResponse Api::status() const {
   }
   Json peers = Json::array();
   for (const auto& peer : node_.peers())
-    peers.push_back({{"name", peer.name},
-                     {"key", peer.key.hex()},
-                     {"connected", peer.connected},
-                     {"last_error", peer.last_error}});
+    peers.push_back(
+        {{"name", peer.name}, {"key", peer.key.hex()}, {"connected", peer.connected}, {"last_error", peer.last_error}});
   const auto final_time = final_view ? final_view->header.time : genesis.time;
   const auto uptime = std::chrono::duration_cast<std::chrono::milliseconds>(node_.uptime()).count();
   return json_response(
@@ -162,13 +160,14 @@ HttpResponse Api::status() const {
        {"epoch", "0"},
        {"view", to_json(ordering.view)},
        {"primary", genesis.validators[ordering.primary.value].name},
-       {"executed_height", to_json(node_.chain().height())},
+       {"executed_height", to_json(node_.chain().head().header.height)},
        {"final_height", to_json(final_view ? final_view->height : BlockHeight{0})},
-       {"final_header", final_view ? ledger::digest_of(final_view->header).hex() : ""},
+       {"final_header", final_view ? final_view->digest.hex() : ""},
        {"final_time", to_json(final_time)},
        {"fetching", ordering.fetching},
        {"evidence", node_.evidence().size()},
-       {"pool", {{"transactions", std::to_string(node_.pool().size())}, {"bytes", std::to_string(node_.pool().bytes())}}},
+       {"pool",
+        {{"transactions", std::to_string(node_.pool().size())}, {"bytes", std::to_string(node_.pool().bytes())}}},
        {"peers", peers},
        {"validators", validators},
        {"process",
@@ -190,7 +189,7 @@ HttpResponse Api::metrics() const {
   };
   line("tally_healthy", "gauge", "1 while the node votes", node_.failure().empty() ? 1 : 0);
   line("tally_view", "gauge", "consensus view", ordering.view.value);
-  line("tally_executed_height", "gauge", "last executed block", node_.chain().height().value);
+  line("tally_executed_height", "gauge", "last executed block", node_.chain().head().header.height.value);
   line("tally_final_height", "gauge", "last final block", final_view ? final_view->height.value : 0);
   line("tally_pool_transactions", "gauge", "transactions that wait", node_.pool().size());
   line("tally_pool_bytes", "gauge", "bytes of transactions that wait", node_.pool().bytes());

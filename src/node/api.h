@@ -41,9 +41,9 @@ class Api {
   void add_contract_routes();  // api_contracts.cpp
   [[nodiscard]] Result<HttpResponse> dispatch(const HttpRequest& request);
 
-  void submit(const HttpRequest& request, const Respond& respond);        // api_submit.cpp
-  void transaction(const HttpRequest& request, const Respond& respond);   // api_submit.cpp
-  void states(const HttpRequest& request, const Respond& respond);        // api_submit.cpp
+  void submit(const HttpRequest& request, const Respond& respond);       // api_submit.cpp
+  void transaction(const HttpRequest& request, const Respond& respond);  // api_submit.cpp
+  void states(const HttpRequest& request, const Respond& respond);       // api_submit.cpp
   [[nodiscard]] Result<Json> transaction_json(const TransactionId& id, bool with_proof) const;
 
   // What the reader may see; refuses those who may not.

@@ -88,8 +88,8 @@ void Api::states(const HttpRequest& request, const Respond& respond) {
   for (std::size_t i = 0; i < list->size(); ++i) {
     const auto id = TransactionId::from_view((*list)[i]);
     if (!id)
-      return respond(problem(make_error(ErrorCode::invalid_field, "ids[" + std::to_string(i) + "]",
-                                        "is not an id", "64 lower-case hexadecimal digits")));
+      return respond(problem(make_error(ErrorCode::invalid_field, "ids[" + std::to_string(i) + "]", "is not an id",
+                                        "64 lower-case hexadecimal digits")));
     ids.push_back(*id);
   }
   const auto wait_ms = call.number("wait_ms", 0, 1'000'000);
@@ -108,25 +108,27 @@ void Api::states(const HttpRequest& request, const Respond& respond) {
   };
   if (wait->count() == 0 || last_open == ids.rend()) return answer(true);
   const TransactionId awaited = *last_open;
-  node_.waiters().wait(awaited, FinalityWaiters::Clock::now() + *wait, [open, awaited] { return !open(awaited); },
-                       answer);
+  node_.waiters().wait(
+      awaited, FinalityWaiters::Clock::now() + *wait, [open, awaited] { return !open(awaited); }, answer);
 }
 
 Result<Json> Api::transaction_json(const TransactionId& id, bool with_proof) const {
   const TransactionState state = node_.state_of(id);
   Json out = {{"id", id.hex()}, {"state", to_json(state)}};
   if (state != TransactionState::final && state != TransactionState::rejected) return Result<Json>(std::move(out));
-  const auto place = node_.chain().find_transaction(id);
-  auto receipts = node_.chain().receipts(place->height);
+  const auto found = node_.chain().place_of(id);
+  if (!found) return found.error();
+  const auto place = **found;
+  const auto receipts = node_.chain().receipts(place.height);
   if (!receipts) return receipts.error();
-  const auto header = node_.chain().header(place->height);
+  const auto header = node_.chain().header(place.height);
   if (!header) return header.error();
-  out["height"] = to_json(place->height);
-  out["index"] = place->index;
-  out["time"] = to_json(header->time);
-  out["receipt"] = contracts::receipt_json(receipts->receipts[place->index]);
+  out["height"] = to_json(place.height);
+  out["index"] = place.index;
+  out["time"] = to_json((*header)->time);
+  out["receipt"] = contracts::receipt_json((*receipts)->receipts[place.index]);
   if (with_proof) {
-    auto proof = node_.chain().prove_receipt(place->height, place->index);
+    auto proof = node_.chain().prove_receipt(place.height, place.index);
     if (!proof) return proof.error();
     out["proof"] = to_json(proof.value());
   }

@@ -1,7 +1,5 @@
 #include "node/execution.h"
 
-#include "storage/storage_failure.h"
-
 namespace tally::node {
 
 void Execution::start(Callbacks callbacks) {
@@ -29,7 +27,7 @@ void Execution::finalise(consensus::CheckpointCertificate certificate) {
 
 void Execution::execute_now(const consensus::Decided& decided) {
   // Catch-up may have brought this block first.
-  if (decided.seq <= chain_.height()) return;
+  if (decided.seq <= chain_.head().header.height) return;
   BatchPtr batch;
   if (decided.body) {
     batch = decoded_.take(decided.digest);
@@ -43,47 +41,57 @@ void Execution::execute_now(const consensus::Decided& decided) {
       batch = std::make_shared<const ledger::Batch>(std::move(again).value());
     }
   }
-  try {
-    const ByteView bytes = decided.body ? ByteView(decided.body->bytes) : ByteView{};
-    auto applied = chain_.apply(decided.seq, batch.get(), bytes);
-    if (!applied) return fail(applied.error());
-    after_block(decided.seq, std::move(applied->transactions));
-    callbacks_.executed(decided.seq, applied->header_digest);
-  } catch (const storage::StorageFailure& failure) {
-    fail(failure.error());
-  }
+  const ByteView bytes = decided.body ? ByteView(decided.body->bytes) : ByteView{};
+  const auto applied = chain_.apply(decided.seq, batch.get(), bytes, decided.digest);
+  if (!applied) return fail(applied.error());
+  after_block(*applied);
+  if (!failed_) callbacks_.executed(decided.seq, applied->digest);
 }
 
 Status Execution::install_now(const std::vector<ledger::CertifiedBlock>& blocks) {
-  try {
-    for (const auto& block : blocks) {
-      if (block.header.height <= chain_.height()) continue;
-      auto applied = chain_.apply_certified(block);
-      if (!applied) return applied.error();
-      after_block(block.header.height, std::move(applied->transactions));
-      if (block.certificate) {
-        finalise_now(*block.certificate);
-        callbacks_.installed(*block.certificate);
-      }
-    }
-  } catch (const storage::StorageFailure& failure) {
-    fail(failure.error());
-    return failure.error();
+  for (const auto& block : blocks) {
+    if (block.header.height <= chain_.head().header.height) continue;
+    const auto applied = chain_.apply_certified(block);
+    if (!applied) return applied.error();
+    after_block(*applied);
+    if (!block.certificate) continue;
+    finalise_now(*block.certificate);
+    if (!failed_) callbacks_.installed(*block.certificate);
   }
   return {};
 }
 
-void Execution::after_block(BlockHeight height, std::vector<TransactionId> ids) {
-  callbacks_.applied(height, ids, chain_.next_due());
-  waiting_.emplace(height, std::move(ids));
+Result<Applied> Execution::head() const {
+  return describe(chain_.head().header);
+}
+
+Result<Applied> Execution::describe(const ledger::BlockHeader& header) const {
+  Applied out{header.height, header.time, {}, std::nullopt, header.time.next()};
+  const auto due = chain_.next_due();
+  if (!due) return due.error();
+  out.next_due = *due;
+  if (chain_.genesis().clock == ledger::ClockMode::test) {
+    const auto clock = store_.get(storage::Column::state, as_bytes(ledger::kTestClockKey));
+    if (!clock) return clock.error();
+    if (*clock) {
+      const auto time = decode<TimestampMs>(**clock);
+      if (!time) return make_error(ErrorCode::storage_failed, "sys/clock", "is damaged");
+      out.next_time = std::max(out.next_time, *time);
+    }
+  }
+  return out;
+}
+
+void Execution::after_block(const ledger::AppliedBlock& block) {
+  auto applied = describe(block.header);
+  if (!applied) return fail(applied.error());
+  for (const auto& receipt : block.receipts.receipts) applied->transactions.push_back(receipt.transaction);
+  callbacks_.applied(*applied);
+  waiting_.emplace(block.header.height, std::move(applied->transactions));
 }
 
 void Execution::finalise_now(const consensus::CheckpointCertificate& certificate) {
-  try {
-    if (Status recorded = chain_.record_certificate(certificate); !recorded) return fail(recorded.error());
-  } catch (const storage::StorageFailure& failure) {
-    return fail(failure.error());
-  }
+  if (Status recorded = chain_.record_certificate(certificate); !recorded) return fail(recorded.error());
   const BlockHeight final = chain_.final_height();
   std::vector<TransactionId> ids;
   while (!waiting_.empty() && waiting_.begin()->first <= final) {

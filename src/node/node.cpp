@@ -1,10 +1,9 @@
 #include "node/node.h"
 
-#include <spdlog/spdlog.h>
-#include <unistd.h>
-
 #include <fstream>
+#include <spdlog/spdlog.h>
 #include <sstream>
+#include <unistd.h>
 
 #include "common/json.h"
 #include "contracts/genesis_json.h"
@@ -101,9 +100,9 @@ Status Node::open() {
   store_ = std::move(store).value();
   engine_ = std::make_unique<contracts::RuleEngine>();
   ledger::ChainOptions options;
-  options.value_cache_bytes = config.state_cache_mib * limits::kMiB / 2;
-  options.page_cache_bytes = config.state_cache_mib * limits::kMiB / 2;
-  auto chain = ledger::Chain::open(*store_, setup_.genesis, *engine_, options);
+  options.state_cache_bytes = config.state_cache_mib * limits::kMiB / 2;
+  options.tree_cache_bytes = config.state_cache_mib * limits::kMiB / 2;
+  auto chain = ledger::Chain::open(*store_, setup_.genesis, *engine_, *verifier_, options);
   if (!chain) return chain.error();
   chain_ = std::move(chain).value();
   pool_ = std::make_unique<ledger::Mempool>(ledger::MempoolOptions{});
@@ -113,7 +112,7 @@ Status Node::open() {
 void Node::start_execution() {
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   workers_ = std::make_unique<WorkerPool>(setup_.config.worker_threads != 0 ? setup_.config.worker_threads : cores);
-  execution_ = std::make_unique<Execution>(*chain_, decoded_);
+  execution_ = std::make_unique<Execution>(*chain_, *store_, decoded_);
   Intake::Services intake;
   intake.broadcast = [this](std::shared_ptr<const Bytes> bundle) {
     transport_->broadcast(p2p::MessageClass::transactions, std::move(bundle));
@@ -152,7 +151,7 @@ Status Node::start_ordering() {
   Execution::Callbacks callbacks;
   callbacks.executed = [this](BlockHeight height, const Digest& header) { ordering_->block_executed(height, header); };
   callbacks.installed = [this](const auto& certificate) { ordering_->certificate_installed(certificate); };
-  callbacks.applied = [this](const AppliedBlock& block) {
+  callbacks.applied = [this](const Applied& block) {
     pool_->release(block.transactions);
     intake_->forget(block.transactions);
     ordering_->block_applied(block);
@@ -188,20 +187,19 @@ Status Node::start_network() {
                        [this] {
                          intake_->tick();
                          waiters_.expire(FinalityWaiters::Clock::now());
-                         pool_->expire(chain_->head().time);
+                         pool_->expire(chain_->head().header.time);
                        },
                        std::chrono::milliseconds(100)});
   api_ = std::make_unique<Api>(*this);
   HttpServerOptions http;
   http.host = config.api.host;
   http.port = config.api.port;
-  auto server = start_http_server(http, [this](HttpRequest request, Respond respond) {
-    api_->handle(std::move(request), std::move(respond));
-  });
+  auto server = start_http_server(
+      http, [this](HttpRequest request, Respond respond) { api_->handle(std::move(request), std::move(respond)); });
   if (!server) return Error(server.error()).within("api");
   http_ = std::move(server).value();
-  log_->info("chain {} at height {}, API on {}:{}, peers on {}:{}", chain_id_.short_hex(), chain_->height().value,
-             config.api.host, api_port(), config.listen.host, peer_port());
+  log_->info("chain {} at height {}, API on {}:{}, peers on {}:{}", chain_id_.short_hex(),
+             chain_->head().header.height.value, config.api.host, api_port(), config.listen.host, peer_port());
   if (setup_.genesis.clock == ledger::ClockMode::test)
     log_->warn("this chain runs on a TEST CLOCK: block time is driven by clients");
   return {};
@@ -238,7 +236,8 @@ void Node::on_peer_message(p2p::Received message) {
 }
 
 TransactionState Node::state_of(const TransactionId& id) const {
-  const auto place = chain_->find_transaction(id);
+  const auto found = chain_->place_of(id);
+  const auto place = found ? *found : std::nullopt;
   if (!place) return pool_->contains(id) ? TransactionState::pending : TransactionState::unknown;
   if (place->height > chain_->final_height()) return TransactionState::pending;
   return place->code == ErrorCode::ok ? TransactionState::final : TransactionState::rejected;

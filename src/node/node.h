@@ -50,7 +50,9 @@ class Node {
   [[nodiscard]] std::vector<p2p::PeerState> peers() const { return transport_->peers(); }
   [[nodiscard]] const PublicKey& public_key() const { return setup_.key.public_key(); }
   [[nodiscard]] const storage::Store& store() const { return *store_; }
-  [[nodiscard]] std::chrono::steady_clock::duration uptime() const { return std::chrono::steady_clock::now() - started_; }
+  [[nodiscard]] std::chrono::steady_clock::duration uptime() const {
+    return std::chrono::steady_clock::now() - started_;
+  }
   [[nodiscard]] TransactionState state_of(const TransactionId& id) const;
 
  private:

@@ -18,12 +18,15 @@ Ordering::Ordering(OrderingOptions options, const crypto::Verifier& verifier, le
       last_block_(std::chrono::steady_clock::now()) {}
 
 Status Ordering::start(storage::Store& store) {
-  const BlockHeight executed = chain_.height();
-  auto driver = ReplicaDriver::open(store, options_.replica, executed, chain_.head_digest(), *this);
+  const auto head = chain_.head();
+  auto driver = ReplicaDriver::open(store, options_.replica, head.header.height, head.digest, *this);
   if (!driver) return driver.error();
   driver_ = std::move(driver).value();
-  fetcher_.executed(executed);
-  next_due_ = chain_.next_due();
+  fetcher_.executed(head.header.height);
+  const auto applied = execution_.head();
+  if (!applied) return applied.error();
+  next_due_ = applied->next_due;
+  next_time_ = applied->next_time;
   publish_status();
   loop_.start({[this] { settle(); }, [this] { tick(); }, options_.tick_every});
   // Also flushes what the restart itself leads to: decided batches to execute, votes to send again.
@@ -42,8 +45,7 @@ void Ordering::receive_consensus(p2p::Received message) {
         if (!still_useful(*decoded)) return;
         const auto* report = std::get_if<consensus::StatusReport>(&*decoded);
         const auto& validators = options_.replica.validators;
-        if (report != nullptr &&
-            (!validators.has(report->replica) || validators.key_of(report->replica) != held->from))
+        if (report != nullptr && (!validators.has(report->replica) || validators.key_of(report->replica) != held->from))
           return services_.penalise(held->from, "STATUS in another replica's name");
         const std::optional<BlockHeight> peer_stable = report != nullptr ? std::optional(report->stable) : std::nullopt;
         auto authentic = consensus::authenticate(std::move(decoded).value(), validators, verifier_);
@@ -80,10 +82,11 @@ void Ordering::block_executed(BlockHeight height, const Digest& header) {
   });
 }
 
-void Ordering::block_applied(BlockHeight height, std::optional<TimestampMs> next_due) {
-  loop_.post([this, height, next_due] {
+void Ordering::block_applied(const Applied& block) {
+  loop_.post([this, height = block.height, next_due = block.next_due, next_time = block.next_time] {
     fetcher_.executed(height);
     next_due_ = next_due;
+    next_time_ = next_time;
     last_block_ = std::chrono::steady_clock::now();
   });
 }
@@ -101,7 +104,13 @@ void Ordering::tick() {
   if (const auto request = fetcher_.tick()) ask(*request);
 }
 
+void Ordering::stop_voting() {
+  stop_voting_.store(true);
+  loop_.post([this] { failed_ = true; });
+}
+
 void Ordering::settle() {
+  if (stop_voting_.load()) failed_ = true;
   if (failed_) return;
   driver_->pending_work(pool_.size() > 0);
   maybe_propose();
@@ -167,7 +176,7 @@ void Ordering::maybe_propose() {
 }
 
 bool Ordering::block_is_due() const {
-  if (options_.test_clock) return next_due_ && *next_due_ <= chain_.next_block_time(TimestampMs{0});
+  if (options_.test_clock) return next_due_ && *next_due_ <= next_time_;
   if (next_due_ && *next_due_ <= services_.now()) return true;
   return std::chrono::steady_clock::now() - last_block_ >= options_.heartbeat;
 }

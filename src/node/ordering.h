@@ -54,6 +54,8 @@ class Ordering : private DriverHost {
 
   Status start(storage::Store& store);
   void stop() { loop_.stop(); }
+  // After a failure elsewhere: nothing is signed or sent any more.
+  void stop_voting();
 
   // From the transport.
   void receive_consensus(p2p::Received message);
@@ -62,7 +64,7 @@ class Ordering : private DriverHost {
   // From the pool and the execution.
   void work_arrived();
   void block_executed(BlockHeight height, const Digest& header);
-  void block_applied(BlockHeight height, std::optional<TimestampMs> next_due);
+  void block_applied(const Applied& block);
   void certificate_installed(const consensus::CheckpointCertificate& certificate);
 
   [[nodiscard]] OrderingStatus status() const;
@@ -107,6 +109,7 @@ class Ordering : private DriverHost {
   BlockFetcher fetcher_;
   bool failed_ = false;
   std::optional<TimestampMs> next_due_;
+  TimestampMs next_time_;  // on a test clock, the next block's
   std::chrono::steady_clock::time_point last_block_;
   // Bodies whose proposed time lies ahead of the local clock, until it is due; bounded by the window.
   struct Held {
@@ -118,6 +121,7 @@ class Ordering : private DriverHost {
   // Shared with other threads.
   std::atomic<std::uint64_t> stable_{0};
   std::atomic<bool> work_posted_{false};
+  std::atomic<bool> stop_voting_{false};
   mutable std::mutex status_mutex_;
   OrderingStatus status_;
   std::vector<consensus::Evidence> evidence_;

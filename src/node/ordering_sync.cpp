@@ -29,10 +29,10 @@ void Ordering::serve(const PublicKey& peer, const BlocksRequest& request) {
   std::size_t certified = 0;  // how many blocks, up to the last that carries a certificate
   for (BlockHeight height = request.from; height <= final && height.value > 0; height = height.next()) {
     auto block = chain_.block(height);
-    if (!block) break;
-    bytes += block->batch.size() + 4 * limits::kKiB;
+    if (!block || !*block) break;
+    bytes += (*block)->batch.size() + 4 * limits::kKiB;
     if (!response.blocks.empty() && bytes > limits::kSyncBytesMax - limits::kKiB) break;
-    response.blocks.push_back(std::move(block).value());
+    response.blocks.push_back(**std::move(block));
     if (response.blocks.back().certificate) certified = response.blocks.size();
   }
   response.blocks.resize(certified);

@@ -1,9 +1,8 @@
 #include "node/process_usage.h"
 
+#include <fstream>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include <fstream>
 
 namespace tally::node {
 
