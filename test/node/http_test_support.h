@@ -23,7 +23,8 @@ class RawSocket {
  public:
   // `from` is the local address: tests stand for several clients with 127.0.0.x.
   explicit RawSocket(std::uint16_t port, const std::string& from = "127.0.0.1");
-  RawSocket(RawSocket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  RawSocket(RawSocket&& other) noexcept
+      : descriptor_(std::exchange(other.descriptor_, -1)), pending_(std::move(other.pending_)), ended_(other.ended_) {}
   RawSocket& operator=(RawSocket&&) = delete;
   ~RawSocket();
 
