@@ -53,6 +53,7 @@ class Api {
   [[nodiscard]] Result<std::shared_ptr<const ledger::FinalView>> view() const;
   [[nodiscard]] HttpResponse status() const;
   [[nodiscard]] HttpResponse metrics() const;
+  [[nodiscard]] Result<HttpResponse> chain_bytes(const ApiCall& call) const;
 
   Node& node_;
   std::vector<Route> routes_;
