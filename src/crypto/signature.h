@@ -36,7 +36,8 @@ class SecretKey {
 // libsodium's strict verification.
 bool verify(const Domain& domain, const ChainId& chain, const Digest& digest, const PublicKey& key,
             const Signature& signature);
-// False for points that libsodium would refuse as a key (wrong form, low order).
+// False for points that libsodium would refuse as a key (wrong form, low order) and for those with a low-order
+// part, which have no place in a validator set: checked once, when a key is registered.
 bool valid_public_key(const PublicKey& key);
 
 // What consensus signs with and verifies with; the simulator puts a keyed hash in its place.
