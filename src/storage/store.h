@@ -13,6 +13,7 @@
 
 #include "common/bytes.h"
 #include "common/error.h"
+#include "storage/storage_failure.h"
 
 namespace tally::storage {
 
@@ -30,7 +31,8 @@ enum class Column : std::uint8_t {
 inline constexpr std::size_t kColumns = 8;
 std::string_view name_of(Column column);
 
-// sync: the write is on disk before write() returns.
+// yes: this batch and every earlier one are on disk before write() returns. no: a power cut may take the
+// batch, whole; of several such batches since the last sync any may be missing, not only the last ones.
 enum class Sync : bool { no, yes };
 
 class WriteBatch {
@@ -68,7 +70,9 @@ class WriteBatch {
 // Visits one pair; false ends the scan.
 using Visit = std::function<bool(ByteView key, ByteView value)>;
 
-// Reads of the state of one moment. A Snapshot keeps that moment readable while the store goes on.
+// Reads of the state of one moment; a scan over the store itself sees the moment at which it began. A Snapshot
+// keeps its moment readable while the store goes on; it may outlive the Store, and keeps its directory open.
+// A visitor may read and write the store; its views last until it returns.
 class Reader {
  public:
   virtual ~Reader() = default;

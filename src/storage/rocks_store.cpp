@@ -1,0 +1,207 @@
+#include "storage/rocks_store.h"
+
+#include <atomic>
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include "storage/key_range.h"
+#include "storage/rocks_settings.h"
+
+namespace tally::storage {
+
+namespace {
+
+rocksdb::Slice slice(ByteView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+ByteView view(const rocksdb::Slice& bytes) {
+  return {reinterpret_cast<const Byte*>(bytes.data()), bytes.size()};
+}
+Error read_failed(const rocksdb::Status& status) {
+  return make_error(ErrorCode::storage_failed, "", "a read failed: " + status.ToString(),
+                    "a healthy disk; the node rebuilds an emptied data directory from its peers");
+}
+
+// The open database. Snapshots share it, so that it closes after the last of them.
+class Database {
+ public:
+  Database(std::shared_ptr<FailureLatch> latch, std::shared_ptr<rocksdb::Statistics> statistics)
+      : latch_(std::move(latch)), statistics_(std::move(statistics)) {}
+  ~Database() {
+    for (auto* column : columns_) (void)db_->DestroyColumnFamilyHandle(column);
+    if (db_ != nullptr) (void)db_->Close();
+  }
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  rocksdb::Status open(const rocksdb::DBOptions& options, const rocksdb::ColumnFamilyOptions& column_options,
+                       const std::string& directory) {
+    // RocksDB insists on its default column family; nothing is kept there.
+    std::vector<rocksdb::ColumnFamilyDescriptor> wanted{{rocksdb::kDefaultColumnFamilyName, column_options}};
+    for (std::size_t i = 0; i < kColumns; ++i)
+      wanted.emplace_back(std::string(name_of(static_cast<Column>(i))), column_options);
+    rocksdb::DB* db = nullptr;
+    const auto status = rocksdb::DB::Open(options, directory, wanted, &columns_, &db);
+    db_.reset(db);
+    return status;
+  }
+
+  rocksdb::DB& db() const { return *db_; }
+  rocksdb::ColumnFamilyHandle* handle(Column column) const { return columns_[1 + static_cast<std::size_t>(column)]; }
+
+  Result<std::optional<Bytes>> get(const rocksdb::Snapshot* snapshot, Column column, ByteView key) const {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot;
+    rocksdb::PinnableSlice value;
+    const auto status = db_->Get(options, handle(column), slice(key), &value);
+    if (status.IsNotFound()) return std::optional<Bytes>{};
+    if (!status.ok()) return read_failed(status);
+    const ByteView bytes = view(value);
+    return std::optional<Bytes>(std::in_place, bytes.begin(), bytes.end());
+  }
+
+  Status scan(const rocksdb::Snapshot* snapshot, Column column, ByteView prefix, ByteView from,
+              const Visit& visit) const {
+    const Bounds bounds(snapshot, prefix);
+    const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(bounds.options, handle(column)));
+    iterator->Seek(slice(ByteOrder{}(from, prefix) ? prefix : from));
+    while (iterator->Valid() && visit(view(iterator->key()), view(iterator->value()))) iterator->Next();
+    if (!iterator->status().ok()) return read_failed(iterator->status());
+    return {};
+  }
+
+  Status scan_back(const rocksdb::Snapshot* snapshot, Column column, ByteView prefix, ByteView from,
+                   const Visit& visit) const {
+    const Bounds bounds(snapshot, prefix);
+    const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(bounds.options, handle(column)));
+    if (from.empty() || (bounds.end && !ByteOrder{}(from, *bounds.end))) {
+      iterator->SeekToLast();
+    } else {
+      iterator->SeekForPrev(slice(from));
+    }
+    while (iterator->Valid() && visit(view(iterator->key()), view(iterator->value()))) iterator->Prev();
+    if (!iterator->status().ok()) return read_failed(iterator->status());
+    return {};
+  }
+
+  Status write(const WriteBatch& batch, Sync sync) {
+    if (latch_->failed()) return latch_->error();
+    constexpr std::size_t kEntryOverheadBytes = 16;  // tag, column and lengths
+    rocksdb::WriteBatch out(batch.bytes() + batch.entries().size() * kEntryOverheadBytes);
+    rocksdb::Status status;
+    for (const auto& entry : batch.entries()) {
+      status = entry.value ? out.Put(handle(entry.column), slice(entry.key), slice(*entry.value))
+                           : out.Delete(handle(entry.column), slice(entry.key));
+      if (!status.ok()) break;
+    }
+    rocksdb::WriteOptions options;
+    options.sync = sync == Sync::yes;
+    if (status.ok()) status = db_->Write(options, &out);
+    if (!status.ok()) latch_->fail(status.ToString());
+    // A flush in the background may have failed meanwhile: then this write must not count either.
+    if (latch_->failed()) return latch_->error();
+    return {};
+  }
+
+  std::uint64_t bytes_written() const {
+    return statistics_->getTickerCount(rocksdb::WAL_FILE_BYTES) +
+           statistics_->getTickerCount(rocksdb::FLUSH_WRITE_BYTES) +
+           statistics_->getTickerCount(rocksdb::COMPACT_WRITE_BYTES);
+  }
+
+ private:
+  struct Bounds {
+    Bounds(const rocksdb::Snapshot* snapshot, ByteView prefix)
+        : end(prefix_end(prefix)), lower(slice(prefix)), upper(end ? slice(*end) : rocksdb::Slice()) {
+      options.snapshot = snapshot;
+      options.iterate_lower_bound = &lower;
+      if (end) options.iterate_upper_bound = &upper;
+    }
+    Bounds(const Bounds&) = delete;
+    Bounds& operator=(const Bounds&) = delete;
+    std::optional<Bytes> end;
+    rocksdb::Slice lower;
+    rocksdb::Slice upper;
+    rocksdb::ReadOptions options;
+  };
+
+  std::shared_ptr<FailureLatch> latch_;
+  std::shared_ptr<rocksdb::Statistics> statistics_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> columns_;
+};
+
+class RocksSnapshot final : public Reader {
+ public:
+  explicit RocksSnapshot(std::shared_ptr<Database> database)
+      : database_(std::move(database)), snapshot_(database_->db().GetSnapshot()) {}
+  ~RocksSnapshot() override { database_->db().ReleaseSnapshot(snapshot_); }
+  RocksSnapshot(const RocksSnapshot&) = delete;
+  RocksSnapshot& operator=(const RocksSnapshot&) = delete;
+
+  Result<std::optional<Bytes>> get(Column column, ByteView key) const override {
+    return database_->get(snapshot_, column, key);
+  }
+  Status scan(Column column, ByteView prefix, ByteView from, const Visit& visit) const override {
+    return database_->scan(snapshot_, column, prefix, from, visit);
+  }
+  Status scan_back(Column column, ByteView prefix, ByteView from, const Visit& visit) const override {
+    return database_->scan_back(snapshot_, column, prefix, from, visit);
+  }
+
+ private:
+  std::shared_ptr<Database> database_;
+  const rocksdb::Snapshot* snapshot_;
+};
+
+class RocksStore final : public Store {
+ public:
+  explicit RocksStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
+
+  Result<std::optional<Bytes>> get(Column column, ByteView key) const override {
+    return database_->get(nullptr, column, key);
+  }
+  Status scan(Column column, ByteView prefix, ByteView from, const Visit& visit) const override {
+    return database_->scan(nullptr, column, prefix, from, visit);
+  }
+  Status scan_back(Column column, ByteView prefix, ByteView from, const Visit& visit) const override {
+    return database_->scan_back(nullptr, column, prefix, from, visit);
+  }
+  Status write(const WriteBatch& batch, Sync sync) override { return database_->write(batch, sync); }
+  std::shared_ptr<const Reader> snapshot() const override { return std::make_shared<RocksSnapshot>(database_); }
+  std::uint64_t bytes_written() const override { return database_->bytes_written(); }
+
+ private:
+  std::shared_ptr<Database> database_;
+};
+
+Error open_failed(const std::string& directory, const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  // RocksDB has no status of its own for this; the first text is another process, the second this one.
+  if (text.find("While lock file") != std::string::npos || text.find("lock hold by") != std::string::npos)
+    return make_error(ErrorCode::already_running, "", "data directory " + directory + " is in use by a running node",
+                      "that node to be stopped first, or another data directory");
+  if (status.IsCorruption())
+    return make_error(ErrorCode::storage_failed, "", "data directory " + directory + " is damaged: " + text,
+                      "the directory to be set aside and the node rebuilt from its peers; it is never repaired");
+  if (status.IsInvalidArgument())
+    return make_error(ErrorCode::storage_failed, "", "data directory " + directory + " is not of this version: " + text,
+                      "a directory written by this version or an older one");
+  return make_error(ErrorCode::storage_failed, "", "data directory " + directory + " cannot be opened: " + text,
+                    "a directory that this user may write, on a healthy disk with free space");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& directory, const RocksOptions& options) {
+  const auto made = create_durable_directories(directory);
+  if (!made) return made.error();
+  auto latch = std::make_shared<FailureLatch>();
+  const rocksdb::DBOptions database_options = make_database_options(options, latch);
+  auto database = std::make_shared<Database>(latch, database_options.statistics);
+  const auto status = database->open(database_options, make_column_options(options), directory.string());
+  if (!status.ok()) return open_failed(directory.string(), status);
+  return std::unique_ptr<Store>(std::make_unique<RocksStore>(std::move(database)));
+}
+
+}  // namespace tally::storage
