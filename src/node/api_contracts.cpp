@@ -66,7 +66,7 @@ Status Api::may_read_unit(const ApiCall& call, const contracts::UnitId& unit) co
   const auto& record = (*officer)->record;
   const bool auditor =
       std::find(record.roles.begin(), record.roles.end(), contracts::Role::auditor) != record.roles.end();
-  if (auditor || contracts::unit_covers(record.unit, unit)) return {};
+  if (auditor || contracts::in_unit(unit, record.unit)) return {};
   return make_error(ErrorCode::forbidden, "unit", "is " + unit + ", outside " + record.unit,
                     "a unit of the officer's own or below it");
 }
@@ -102,7 +102,7 @@ void Api::add_contract_routes() {
     const auto& reader = *(*final_view)->reader;
     const auto rulebook = queries_.rulebook_at(reader, call.parts[0], (*final_view)->header.time);
     if (!rulebook) return rulebook.error();
-    auto text = queries_.rulebook_text(reader, call.parts[0], (*rulebook)->version());
+    auto text = queries_.rulebook_text(reader, call.parts[0], (*rulebook)->version);
     if (!text) return text.error();
     HttpResponse response;
     response.body = std::move(text).value();
@@ -184,7 +184,7 @@ void Api::add_board_routes() {
     const TimestampMs now = (*final_view)->header.time;
     const auto rulebook = queries_.rulebook_at(*(*final_view)->reader, call.parts[0], now);
     if (!rulebook) return rulebook.error();
-    const unsigned scale = (*rulebook)->scale();
+    const unsigned scale = (*rulebook)->scale;
     return page_response(queries_.under_gate(*(*final_view)->reader, call.parts[0], call.text("unit"), call.parts[1],
                                              now, cursor_of(call), *rows),
                          [scale](const contracts::UnderGateRow& row) {
