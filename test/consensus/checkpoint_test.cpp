@@ -178,6 +178,19 @@ TEST_CASE("Behind within the window: commits that may be on their way are waited
   }
 }
 
+TEST_CASE("Installing a block drops batches that were to be executed below it") {
+  Single single(1);
+  const auto& keys = single.keys();
+  single.step(keys.proposal(0, 1, batch(1)));
+  single.step(keys.proposal(0, 3, batch(3)));
+  single->step(authentic(keys.commit_certificate({0, 2, 3}, 0, 1, digest_of_text(batch(1))), keys.validators()));
+  single->step(authentic(keys.commit_certificate({0, 2, 3}, 0, 3, digest_of_text(batch(3))), keys.validators()));
+  single->installed(keys.checkpoint_certificate({0, 2, 3}, 2, header(2)));
+  const Ready ready = single->take_ready();
+  REQUIRE(ready.execute.size() == 1);
+  CHECK(ready.execute[0].seq == SeqNum{3});
+}
+
 TEST_CASE("CHECKPOINTs above the window count once the window moves") {
   Single single(1, 4, 2);
   const auto& keys = single.keys();

@@ -203,6 +203,18 @@ TEST_CASE("A ledger that lost final blocks is reported as behind, and hands noth
   CHECK(ready.execute[0].seq == SeqNum{6});
 }
 
+TEST_CASE("What was vouched for but lost by the ledger is not final here until it is executed again") {
+  const Keyring keys(make_validators(4));
+  Single after(1, 4, 8, Restored{{OwnCheckpointRecord{keys.checkpoint(1, 1, kHeader)}}, BlockHeight{0}, kGenesis});
+  CHECK(after.step(keys.checkpoint_certificate({0, 2, 3}, 1, kHeader)).finalised.empty());
+  CHECK(after->stable() == BlockHeight{0});
+  after.step(keys.proposal(0, 1, "batch"));
+  REQUIRE(after.step(keys.commit_certificate({0, 2, 3}, 0, 1, kBatch)).execute.size() == 1);
+  const Ready ready = after.executed(1, kHeader);
+  CHECK(ready.finalised.size() == 1);
+  CHECK(persisted<OwnCheckpointRecord>(ready).empty());
+}
+
 TEST_CASE("36: a power cut of the whole cluster after one node commits loses nothing") {
   Cluster cluster;
   REQUIRE(cluster.propose(0, "a"));
