@@ -148,14 +148,14 @@ void examine(const Node& node, const Script& script, std::uint64_t promised, Fin
   if (node.chain->final_height() > head.header.height) findings.different = true;
 }
 
-// Three lives, each ended by a cut.
+// Three lives, each ended by a cut. One on a disk that lies: what it leaves behind may be anything.
 Findings live_and_die(std::uint64_t seed, bool lose_syncs) {
   std::mt19937_64 random(seed);
   const Script script(random);
   Machine machine;
   Findings findings;
   std::uint64_t promised = 0;
-  for (int life = 1; life <= 3 && findings.opens; ++life) {
+  for (int life = 1; life <= (lose_syncs ? 1 : 3) && findings.opens; ++life) {
     {
       if (!lose_syncs) machine.files->cut_power_at(1 + random() % 120);
       Node node;
@@ -183,7 +183,7 @@ Findings live_and_die(std::uint64_t seed, bool lose_syncs) {
 
 TEST_CASE("After a power cut the chain is never behind what apply() returned, and equals its replay") {
   std::size_t cut_within = 0;
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     const Findings findings = live_and_die(seed, false);
     INFO("seed " << seed << " " << findings.problem);
     CHECK(findings.opens);
@@ -191,15 +191,14 @@ TEST_CASE("After a power cut the chain is never behind what apply() returned, an
     CHECK_FALSE(findings.different);
     cut_within += findings.cut_within ? 1 : 0;
   }
-  CHECK(cut_within > 40);
+  CHECK(cut_within > 25);
 }
 
 TEST_CASE("The check finds the loss when syncs are ignored") {
   std::size_t caught = 0;
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     const Findings findings = live_and_die(seed, true);
-    caught += !findings.opens || findings.behind ? 1 : 0;
-    CHECK_FALSE(findings.different);
+    caught += !findings.opens || findings.behind || findings.different ? 1 : 0;
   }
   CHECK(caught >= 8);
 }
