@@ -86,6 +86,8 @@ using DurableRecord =
 // Key under which a record is stored, unique per thing it records: a later record of the same key replaces
 // the earlier. Keys of one sequence number share a prefix (big-endian seq), so that pruning is a range.
 Bytes storage_key(const DurableRecord& record);
+// A StableRecord of height `stable` prunes the keys in [Bytes{}, storage_prune_end(stable)).
+Bytes storage_prune_end(BlockHeight stable);
 
 // What a replica that restarts knows.
 struct Restored {
@@ -117,18 +119,35 @@ struct Evidence {
   std::variant<std::pair<SignedVote, SignedVote>, std::pair<SignedCheckpoint, SignedCheckpoint>> votes;
 };
 
+// No header can still gather q CHECKPOINTs at this height (rule 6): honest replicas computed different blocks.
+// The replica signs nothing more; recovery is a new epoch.
+struct Halt {
+  BlockHeight height;
+  std::vector<SignedCheckpoint> votes;  // one per replica that voted, in rising order
+};
+// A certificate contradicts the block that this replica executed: it is wrong, signs nothing more, and its
+// node must stop and say so.
+struct Divergence {
+  Digest own;  // header of the block executed here
+  CheckpointCertificate certificate;
+};
+
 struct Ready {
   std::vector<DurableRecord> persist;
   std::vector<Outgoing> send;  // may leave only after `persist` is durable
   std::vector<BodyToCheck> check;
   std::vector<Decided> execute;                  // rising by one, no gap
   std::vector<CheckpointCertificate> finalised;  // newly stable, rising
-  std::optional<BlockHeight> behind;             // a certificate proves this height, which is above ours: fetch
+  // A certificate, or f+1 CHECKPOINTs, prove this height, which is above what is decided here: fetch. Repeated
+  // while it holds.
+  std::optional<BlockHeight> behind;
   std::vector<Evidence> evidence;
+  std::optional<Halt> halted;          // once
+  std::optional<Divergence> diverged;  // once
 
   [[nodiscard]] bool empty() const {
     return persist.empty() && send.empty() && check.empty() && execute.empty() && finalised.empty() && !behind &&
-           evidence.empty();
+           evidence.empty() && !halted && !diverged;
   }
 };
 
@@ -161,6 +180,8 @@ class Replica {
   [[nodiscard]] BlockHeight last_executed() const;
   [[nodiscard]] SeqNum next_seq() const;  // of the next proposal, as primary
   [[nodiscard]] bool is_primary() const;
+  // After Halt or Divergence: signs nothing more and answers only STATUS.
+  [[nodiscard]] bool stopped() const;
 
   struct Counters {
     std::uint64_t dropped_out_of_window = 0;
@@ -169,10 +190,29 @@ class Replica {
     std::uint64_t dropped_not_primary = 0;
     std::uint64_t dropped_duplicate = 0;
     std::uint64_t dropped_conflict = 0;
-    std::uint64_t dropped_bad_body = 0;
+    std::uint64_t dropped_bad_body = 0;  // refused by the node, or a PRE-PREPARE without a body
     std::uint64_t retransmitted = 0;
+    std::uint64_t dropped_primary_prepare = 0;  // a primary's PREPARE does not count (rule 4)
+    std::uint64_t dropped_own = 0;              // a message of ours came back
+    std::uint64_t own_votes_unknown = 0;        // of those, the ones that no record here knows: votes were lost
+    std::uint64_t dropped_view_change = 0;      // VIEW-CHANGE and NEW-VIEW
+    std::uint64_t dropped_changing = 0;         // normal-case message during a view change (rule 7)
+    std::uint64_t dropped_stopped = 0;          // came after Halt or Divergence
+    std::uint64_t dropped_status = 0;           // STATUS that came too soon after the last
   };
   [[nodiscard]] const Counters& counters() const;
+
+  // What is held, in numbers: for metrics, and for the proof that hostile input does not grow it.
+  struct Footprint {
+    std::size_t slots = 0;
+    std::size_t votes = 0;  // of others and own, all phases
+    std::size_t bodies = 0;
+    std::size_t body_bytes = 0;
+    std::size_t checkpoint_votes = 0;
+    std::size_t certificates = 0;
+    bool operator==(const Footprint&) const = default;
+  };
+  [[nodiscard]] Footprint footprint() const;
 
  private:
   struct Impl;

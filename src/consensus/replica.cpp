@@ -1,0 +1,246 @@
+#include "consensus/replica.h"
+
+#include <utility>
+
+#include "common/invariant.h"
+#include "consensus/checkpoint.h"
+#include "consensus/context.h"
+#include "consensus/durable.h"
+#include "consensus/message_log.h"
+#include "consensus/normal_case.h"
+#include "consensus/retransmission.h"
+#include "consensus/safety.h"
+
+namespace tally::consensus {
+
+struct Replica::Impl {
+  Impl(Configuration configuration, Restored restored);
+
+  void operator()(const Proposal& message) { normal_case.on_proposal(message); }
+  void operator()(const SignedVote& message) { normal_case.on_vote(message); }
+  void operator()(const CommitCertificate& message) { normal_case.on_commit_certificate(message); }
+  void operator()(const SignedCheckpoint& message);
+  void operator()(const CheckpointCertificate& message);
+  void operator()(const SignedViewChange&) { ++context.counters.dropped_view_change; }
+  void operator()(const SignedNewView&) { ++context.counters.dropped_view_change; }
+  void operator()(const StatusReport& message) { retransmission.answer(message); }
+
+  // Signs and sends CHECKPOINT for a block that is executed here.
+  void vote_checkpoint(BlockHeight height, const Digest& header);
+  // Moves h as far as certificates allow, and notices what must stop this replica.
+  void settle();
+  void make_stable(const std::vector<CheckpointCertificate>& certificates);
+  void report_behind();
+
+  Context context;
+  Safety safety;
+  MessageLog log;
+  Checkpoints checkpoints;
+  NormalCase normal_case;
+  Retransmission retransmission;
+  BlockHeight reported_behind;    // highest height that was reported
+  SeqNum last_decided;            // at the last tick
+  std::uint64_t stuck_ticks = 0;  // in which a proven height was not reached and nothing was decided
+  bool work_waiting = false;
+};
+
+Replica::Impl::Impl(Configuration configuration, Restored restored)
+    : context(std::move(configuration)),
+      safety(context),
+      log(context.configuration.validators, context.configuration.window),
+      checkpoints(context),
+      normal_case(context, log, safety),
+      retransmission(context, log, safety, checkpoints) {
+  const DurableState state = sort_records(std::move(restored.records), context.configuration);
+  if (state.stable) {
+    checkpoints.restore(*state.stable);
+    log.advance_to(state.stable->vote.height);
+    safety.prune(state.stable->vote.height);
+  }
+  safety.restore(state.view);
+  for (const auto& vote : state.own_votes) safety.restore(vote);
+  for (const auto& checkpoint : state.own_checkpoints) safety.restore(checkpoint);
+  checkpoints.restore(restored.executed, restored.executed_header);
+  for (const auto& checkpoint : state.own_checkpoints) checkpoints.add(checkpoint);
+  normal_case.restore(state, restored.executed);
+  // The crash may have come between executing the block and voting for it.
+  vote_checkpoint(restored.executed, restored.executed_header);
+  settle();
+}
+
+void Replica::Impl::operator()(const SignedCheckpoint& message) {
+  if (message.vote.epoch != context.epoch()) {
+    ++context.counters.dropped_wrong_epoch;
+    return;
+  }
+  if (message.replica == context.self()) {
+    ++context.counters.dropped_own;
+    if (log.in_window(message.vote.height) && safety.own_checkpoint(message.vote.height) == nullptr)
+      ++context.counters.own_votes_unknown;
+    return;
+  }
+  if (checkpoints.add(message)) settle();
+}
+
+void Replica::Impl::operator()(const CheckpointCertificate& message) {
+  if (message.vote.epoch != context.epoch()) {
+    ++context.counters.dropped_wrong_epoch;
+    return;
+  }
+  checkpoints.add(message);
+  settle();
+}
+
+void Replica::Impl::vote_checkpoint(BlockHeight height, const Digest& header) {
+  // Above h+L a vote would be dropped by all; such a block came from peers who have the certificate.
+  if (safety.stopped() || !log.in_window(height)) return;
+  const bool known = safety.own_checkpoint(height) != nullptr;
+  const SignedCheckpoint checkpoint = safety.checkpoint(height, header);
+  if (known) return;
+  checkpoints.add(checkpoint);
+  context.send_all(checkpoint);
+}
+
+void Replica::Impl::settle() {
+  while (!safety.stopped()) {
+    if (checkpoints.halt()) {
+      context.ready.halted = checkpoints.halt();
+      safety.stop();
+      break;
+    }
+    const auto certificates = checkpoints.take_stable();
+    make_stable(certificates);
+    if (checkpoints.divergence()) {
+      context.ready.diverged = checkpoints.divergence();
+      safety.stop();
+    } else if (certificates.empty()) {
+      break;
+    }
+  }
+  if (!safety.stopped() && !log.in_window(checkpoints.highest_proven()) &&
+      checkpoints.highest_proven() > std::max(normal_case.decided(), reported_behind))
+    report_behind();
+}
+
+void Replica::Impl::make_stable(const std::vector<CheckpointCertificate>& certificates) {
+  if (certificates.empty()) return;
+  auto& ready = context.ready;
+  ready.finalised.insert(ready.finalised.end(), certificates.begin(), certificates.end());
+  ready.persist.emplace_back(StableRecord{certificates.back()});
+  const BlockHeight stable = certificates.back().vote.height;
+  log.advance_to(stable);
+  safety.prune(stable);
+}
+
+void Replica::Impl::report_behind() {
+  reported_behind = checkpoints.highest_proven();
+  context.ready.behind = reported_behind;
+}
+
+Replica::Replica(Configuration configuration, Restored restored) {
+  invariant(configuration.signer != nullptr, "a replica has a signer");
+  invariant(configuration.validators.has(configuration.self), "a replica is a member of its validator set");
+  invariant(configuration.window > 0, "a window has room for a sequence number");
+  impl_ = std::make_unique<Impl>(std::move(configuration), std::move(restored));
+}
+Replica::~Replica() = default;
+Replica::Replica(Replica&&) noexcept = default;
+
+void Replica::step(const Authentic& message) {
+  if (impl_->safety.stopped() && !std::holds_alternative<StatusReport>(message.message())) {
+    ++impl_->context.counters.dropped_stopped;
+    return;
+  }
+  std::visit(*impl_, message.message());
+}
+
+void Replica::tick() {
+  Impl& impl = *impl_;
+  ++impl.context.now;
+  impl.retransmission.tick();
+  if (impl.safety.stopped()) return;
+  // Commits that are on their way are given two STATUS periods before the height is fetched as a block.
+  const SeqNum decided = impl.normal_case.decided();
+  const bool progress = decided > std::exchange(impl.last_decided, decided);
+  const bool reached = impl.checkpoints.highest_proven() <= decided;
+  impl.stuck_ticks = progress || reached ? 0 : impl.stuck_ticks + 1;
+  const std::uint64_t period = std::max(impl.context.configuration.status_every_ticks, 1U);
+  const bool far = !reached && !impl.log.in_window(impl.checkpoints.highest_proven());
+  if (impl.stuck_ticks > 0 && impl.stuck_ticks % period == 0 && (far || impl.stuck_ticks >= 2 * period))
+    impl.report_behind();
+}
+
+bool Replica::can_propose() const {
+  return is_primary() && !impl_->safety.changing() && !impl_->safety.stopped() && impl_->log.in_window(next_seq());
+}
+
+void Replica::propose(BodyPtr body) {
+  invariant(can_propose(), "propose() requires can_propose()");
+  invariant(body != nullptr && body->digest != kNullBatch && body->bytes.size() <= limits::kBatchBytesMax,
+            "a proposal has a body within the limit");
+  impl_->normal_case.propose(body);
+}
+
+void Replica::batch_checked(const Digest& digest, bool good) {
+  if (!impl_->safety.stopped()) impl_->normal_case.on_batch_checked(digest, good);
+}
+
+void Replica::executed(BlockHeight height, const Digest& header) {
+  impl_->checkpoints.executed(height, header);
+  impl_->normal_case.skip_to(height);
+  impl_->vote_checkpoint(height, header);
+  impl_->settle();
+}
+
+void Replica::pending_work(bool waiting) {
+  impl_->work_waiting = waiting;
+}
+
+void Replica::installed(const CheckpointCertificate& certificate) {
+  Impl& impl = *impl_;
+  const BlockHeight height = certificate.vote.height;
+  if (height <= impl.checkpoints.last_executed()) {
+    if (height > impl.checkpoints.stable()) impl.checkpoints.add(certificate);
+  } else {
+    const bool stable = height > impl.checkpoints.stable();
+    impl.checkpoints.install(certificate);
+    if (stable) impl.make_stable({certificate});
+    impl.normal_case.skip_to(height);
+  }
+  impl.settle();
+}
+
+Ready Replica::take_ready() {
+  return std::exchange(impl_->context.ready, Ready{});
+}
+
+View Replica::view() const {
+  return impl_->safety.view();
+}
+BlockHeight Replica::stable() const {
+  return impl_->checkpoints.stable();
+}
+BlockHeight Replica::last_executed() const {
+  return impl_->checkpoints.last_executed();
+}
+SeqNum Replica::next_seq() const {
+  return impl_->normal_case.next_seq();
+}
+bool Replica::is_primary() const {
+  return impl_->context.validators().primary(impl_->safety.view()) == impl_->context.self();
+}
+bool Replica::stopped() const {
+  return impl_->safety.stopped();
+}
+const Replica::Counters& Replica::counters() const {
+  return impl_->context.counters;
+}
+
+Replica::Footprint Replica::footprint() const {
+  Footprint out;
+  impl_->log.count(out);
+  impl_->checkpoints.count(out);
+  return out;
+}
+
+}  // namespace tally::consensus

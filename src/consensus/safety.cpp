@@ -1,0 +1,114 @@
+#include "consensus/safety.h"
+
+#include "common/invariant.h"
+
+namespace tally::consensus {
+
+void Safety::restore(const ViewRecord& record) {
+  view_ = record.view;
+  changing_ = record.changing;
+}
+
+void Safety::restore(const SignedVote& vote) {
+  const auto [place, added] = votes_.try_emplace(key_of(vote.vote), vote);
+  invariant(added || place->second.vote == vote.vote, "durable votes contradict each other");
+  // Having voted in a view means having been in it.
+  if (vote.vote.view > view_) restore(ViewRecord{vote.vote.view, false});
+}
+
+void Safety::restore(const SignedCheckpoint& checkpoint) {
+  const auto [place, added] = checkpoints_.try_emplace(checkpoint.vote.height, checkpoint);
+  invariant(added || place->second.vote == checkpoint.vote, "durable CHECKPOINTs contradict each other");
+}
+
+const SignedVote* Safety::own(Phase phase, View view, SeqNum seq) const {
+  const auto found = votes_.find({seq, phase, view});
+  return found == votes_.end() ? nullptr : &found->second;
+}
+
+const SignedCheckpoint* Safety::own_checkpoint(BlockHeight height) const {
+  const auto found = checkpoints_.find(height);
+  return found == checkpoints_.end() ? nullptr : &found->second;
+}
+
+SeqNum Safety::highest_proposed() const {
+  for (auto entry = votes_.rbegin(); entry != votes_.rend(); ++entry) {
+    const Vote& vote = entry->second.vote;
+    if (vote.phase == Phase::pre_prepare && vote.view == view_) return vote.seq;
+  }
+  return {};
+}
+
+bool Safety::may_vote(const Vote& vote) const {
+  if (stopped_ || changing_) return false;
+  if (vote.epoch != context_.epoch() || vote.view != view_ || vote.seq <= pruned_) return false;
+  const bool primary = context_.validators().primary(vote.view) == context_.self();
+  if (vote.phase == Phase::pre_prepare && !primary) return false;
+  if (vote.phase == Phase::prepare && primary) return false;
+  // One digest per (view, seq) over all phases: a COMMIT never differs from the PREPARE or PRE-PREPARE before it.
+  for (const Phase phase : {Phase::pre_prepare, Phase::prepare, Phase::commit}) {
+    const SignedVote* earlier = own(phase, vote.view, vote.seq);
+    if (earlier != nullptr && earlier->vote.digest != vote.digest) return false;
+  }
+  return true;
+}
+
+bool Safety::may_checkpoint(const CheckpointVote& vote) const {
+  if (stopped_ || vote.epoch != context_.epoch() || vote.height <= pruned_) return false;
+  const SignedCheckpoint* earlier = own_checkpoint(vote.height);
+  return earlier == nullptr || earlier->vote == vote;
+}
+
+SignedVote Safety::sign(const Vote& vote) {
+  invariant(may_vote(vote), "a vote is signed only where the rules allow it");
+  SignedVote out{vote, context_.self(), sign_vote(vote, *context_.configuration.signer)};
+  const auto [place, added] = votes_.try_emplace(key_of(vote), out);
+  invariant(added && place->second.vote.digest == vote.digest, "two votes are never signed for one place");
+  context_.ready.persist.emplace_back(VoteRecord{out});
+  return out;
+}
+
+SignedVote Safety::pre_prepare(SeqNum seq, const Body& body) {
+  const Vote vote{context_.epoch(), Phase::pre_prepare, view_, seq, body.digest};
+  if (const SignedVote* earlier = find(vote); earlier != nullptr && may_vote(vote)) return *earlier;
+  context_.ready.persist.emplace_back(BodyRecord{seq, body.digest, body.bytes});
+  return sign(vote);
+}
+
+SignedVote Safety::prepare(const SignedVote& accepted, const BodyPtr& body) {
+  Vote vote = accepted.vote;
+  vote.phase = Phase::prepare;
+  if (const SignedVote* earlier = find(vote); earlier != nullptr && may_vote(vote)) return *earlier;
+  // Rule 10: the batch is on disk before the PREPARE leaves. Only the null batch has no body.
+  invariant(body != nullptr || vote.digest == kNullBatch, "a PREPARE has a body");
+  if (body != nullptr) context_.ready.persist.emplace_back(BodyRecord{vote.seq, body->digest, body->bytes});
+  context_.ready.persist.emplace_back(AcceptedRecord{accepted});
+  return sign(vote);
+}
+
+SignedVote Safety::commit(const PreparedCertificate& certificate) {
+  Vote vote = certificate.pre_prepare;
+  vote.phase = Phase::commit;
+  if (const SignedVote* earlier = find(vote); earlier != nullptr && may_vote(vote)) return *earlier;
+  invariant(certificate.prepares.size() + 1 >= context_.quorum.q(), "a COMMIT rests on a prepared certificate");
+  context_.ready.persist.emplace_back(PreparedRecord{certificate});
+  return sign(vote);
+}
+
+SignedCheckpoint Safety::checkpoint(BlockHeight height, const Digest& header) {
+  const CheckpointVote vote{context_.epoch(), height, header};
+  invariant(may_checkpoint(vote), "a CHECKPOINT is never signed for two headers of one height");
+  if (const SignedCheckpoint* earlier = own_checkpoint(height)) return *earlier;
+  SignedCheckpoint out{vote, context_.self(), sign_checkpoint(vote, *context_.configuration.signer)};
+  checkpoints_.emplace(height, out);
+  context_.ready.persist.emplace_back(OwnCheckpointRecord{out});
+  return out;
+}
+
+void Safety::prune(BlockHeight stable) {
+  pruned_ = std::max(pruned_, stable);
+  std::erase_if(votes_, [&](const auto& entry) { return entry.second.vote.seq <= pruned_; });
+  checkpoints_.erase(checkpoints_.begin(), checkpoints_.upper_bound(pruned_));
+}
+
+}  // namespace tally::consensus

@@ -1,0 +1,70 @@
+// Purpose: "may I sign this?" - the only place that decides to sign. Every signature that it gives out has its
+// durable record in the same Ready, so that nothing signed can leave before it is on disk, and it remembers what
+// was signed, restarts included.
+// Thread rule: belongs to one replica.
+// Invariant: at most one digest per (epoch, phase, view, seq) and one header per (epoch, height), checked again
+// on every signature; a contradiction stops the process before it leaves.
+// Bound: three votes per sequence number in (h, h+L] and view voted in; one CHECKPOINT per height in (h, h+L].
+// Source: Castro & Liskov, OSDI 1999, section 4.2; rules 2, 4, 7 and 10.
+#pragma once
+
+#include <map>
+#include <tuple>
+
+#include "consensus/context.h"
+
+namespace tally::consensus {
+
+class Safety {
+ public:
+  explicit Safety(Context& context) : context_(context) {}
+
+  [[nodiscard]] View view() const { return view_; }
+  [[nodiscard]] bool changing() const { return changing_; }
+  [[nodiscard]] bool stopped() const { return stopped_; }
+  // Nothing is signed from here on.
+  void stop() { stopped_ = true; }
+
+  // What this replica had signed before it restarted.
+  void restore(const ViewRecord& record);
+  void restore(const SignedVote& vote);
+  void restore(const SignedCheckpoint& checkpoint);
+
+  // What was signed, or nullptr.
+  [[nodiscard]] const SignedVote* own(Phase phase, View view, SeqNum seq) const;
+  [[nodiscard]] const SignedCheckpoint* own_checkpoint(BlockHeight height) const;
+  [[nodiscard]] const std::map<BlockHeight, SignedCheckpoint>& own_checkpoints() const { return checkpoints_; }
+  // Highest sequence number of an own PRE-PREPARE in the current view; zero if none.
+  [[nodiscard]] SeqNum highest_proposed() const;
+
+  // May this vote be signed, or was it signed already? A vote for another digest may not.
+  [[nodiscard]] bool may_vote(const Vote& vote) const;
+  [[nodiscard]] bool may_checkpoint(const CheckpointVote& vote) const;
+
+  // Each requires may_vote or may_checkpoint for its vote, and returns what was signed before if there is.
+  SignedVote pre_prepare(SeqNum seq, const Body& body);
+  // Answers an accepted PRE-PREPARE whose body was checked.
+  SignedVote prepare(const SignedVote& accepted, const BodyPtr& body);
+  SignedVote commit(const PreparedCertificate& certificate);
+  SignedCheckpoint checkpoint(BlockHeight height, const Digest& header);
+
+  // A checkpoint certificate for `stable` is in `persist`: what it covers is forgotten and never signed again.
+  void prune(BlockHeight stable);
+
+ private:
+  using VoteKey = std::tuple<SeqNum, Phase, View>;
+  static VoteKey key_of(const Vote& vote) { return {vote.seq, vote.phase, vote.view}; }
+
+  [[nodiscard]] const SignedVote* find(const Vote& vote) const { return own(vote.phase, vote.view, vote.seq); }
+  SignedVote sign(const Vote& vote);
+
+  Context& context_;
+  View view_;
+  bool changing_ = false;
+  bool stopped_ = false;
+  BlockHeight pruned_;
+  std::map<VoteKey, SignedVote> votes_;
+  std::map<BlockHeight, SignedCheckpoint> checkpoints_;
+};
+
+}  // namespace tally::consensus
