@@ -58,9 +58,14 @@ inline constexpr std::size_t kHttpHeaderFieldsMax = 64;
 inline constexpr std::size_t kHttpBodyBytesMax = 1 * kMiB;
 inline constexpr std::chrono::seconds kHttpHeaderTimeout{5};
 inline constexpr std::chrono::seconds kHttpBodyTimeout{10};
+inline constexpr std::size_t kHttpBodyBytesPerSecondMin = 1 * kKiB;
+inline constexpr std::chrono::seconds kHttpBodyGrace{2};         // before the rate counts: one lost segment is no attack
+inline constexpr std::size_t kHttpBodiesBytesMax = 64 * kMiB;    // bodies held by all sessions together
+inline constexpr std::size_t kHttpResponseBytesMax = 64 * kMiB;  // what a client takes into memory
 inline constexpr std::chrono::seconds kHttpIdleTimeout{30};
 inline constexpr std::chrono::seconds kHttpWriteTimeout{10};
-inline constexpr std::chrono::seconds kHttpWaitMax{30};  // long polls for finality
+inline constexpr std::chrono::seconds kHttpWaitMax{30};        // long polls for finality
+inline constexpr std::chrono::seconds kHttpAnswerTimeout{60};  // for a handler to answer
 inline constexpr std::size_t kPageRowsMax = 1000;
 
 // Documents.
@@ -76,5 +81,7 @@ static_assert(kBatchBytesMax < kSyncBytesMax && kSyncBytesMax <= kFrameBytesMax)
 static_assert(kNewViewBytesMax <= kFrameBytesMax && kTransactionOperationsMax <= kBatchOperationsMax);
 static_assert(kFrameBytesMax <= kPeerReceiveBytesMax && kPeerReceiveBytesMax <= kPeerSendBytesMax);
 static_assert(kTransactionBytesMax * 2 + 4 * kKiB <= kHttpBodyBytesMax, "one transaction in hex fits a body");
+static_assert(kHttpWaitMax < kHttpAnswerTimeout, "a long poll ends before the server gives up on it");
+static_assert(kHttpBodyBytesMax <= kHttpBodiesBytesMax && kHttpBodyGrace < kHttpBodyTimeout);
 
 }  // namespace tally::limits

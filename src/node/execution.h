@@ -15,6 +15,15 @@
 
 namespace tally::node {
 
+// What the rest of the node learns of an executed block.
+struct Applied {
+  BlockHeight height;
+  TimestampMs time;
+  std::vector<TransactionId> transactions;
+  std::optional<TimestampMs> next_due;  // when the earliest timer falls due
+  TimestampMs next_time;                // the earliest time that the next block can have
+};
+
 class Execution {
  public:
   struct Callbacks {
@@ -22,15 +31,18 @@ class Execution {
     std::function<void(BlockHeight, const Digest& header)> executed;
     // Blocks from catch-up up to this certificate are durably executed.
     std::function<void(const consensus::CheckpointCertificate&)> installed;
-    // After every block, from either path: what the pool may forget, and when the next timer falls due.
-    std::function<void(BlockHeight, const std::vector<TransactionId>&, std::optional<TimestampMs> next_due)> applied;
+    // After every block, from either path: what the pool may forget, and what falls due next.
+    std::function<void(const Applied&)> applied;
     // Everything up to this height is final now.
     std::function<void(BlockHeight, const std::vector<TransactionId>&)> final;
     std::function<void(const Error&)> failed;
   };
 
-  Execution(ledger::Chain& chain, ledger::Executor& executor, DecodedBatches& decoded)
-      : chain_(chain), executor_(executor), decoded_(decoded) {}
+  Execution(ledger::Chain& chain, const storage::Reader& store, DecodedBatches& decoded)
+      : chain_(chain), store_(store), decoded_(decoded) {}
+
+  // As after a block, for the head. Before start().
+  [[nodiscard]] Result<Applied> head() const;
 
   void start(Callbacks callbacks);
   void stop() { loop_.stop(); }
@@ -44,11 +56,12 @@ class Execution {
   void execute_now(const consensus::Decided& decided);
   Status install_now(const std::vector<ledger::CertifiedBlock>& blocks);
   void finalise_now(const consensus::CheckpointCertificate& certificate);
-  void after_block(BlockHeight height, std::vector<TransactionId> ids);
+  [[nodiscard]] Result<Applied> describe(const ledger::BlockHeader& header) const;
+  void after_block(const ledger::AppliedBlock& block);
   void fail(const Error& error);
 
   ledger::Chain& chain_;
-  ledger::Executor& executor_;
+  const storage::Reader& store_;
   DecodedBatches& decoded_;
   Callbacks callbacks_;
   EventLoop loop_;

@@ -2,6 +2,23 @@
 
 namespace tally::node {
 
+namespace {
+
+std::string describe(const consensus::Divergence& diverged) {
+  return "this node executed block " + std::to_string(diverged.certificate.vote.height.value) + " to header " +
+         diverged.own.hex() + ", but a quorum certified " + diverged.certificate.vote.header.hex();
+}
+
+std::string describe(const consensus::Halt& halt) {
+  std::string out = "no header of block " + std::to_string(halt.height.value) + " can reach a quorum:";
+  for (const auto& checkpoint : halt.votes)
+    out += " replica " + std::to_string(checkpoint.replica.value) + " has " + checkpoint.vote.header.hex() + ",";
+  out.pop_back();
+  return out;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<ReplicaDriver>> ReplicaDriver::open(storage::Store& store,
                                                            const consensus::Configuration& configuration,
                                                            BlockHeight executed, const Digest& executed_header,
@@ -16,14 +33,17 @@ Result<std::unique_ptr<ReplicaDriver>> ReplicaDriver::open(storage::Store& store
 Status ReplicaDriver::flush() {
   for (;;) {
     consensus::Ready ready = replica_.take_ready();
+    // Said again as long as it holds, so it is no reason to go round again.
+    if (ready.behind) host_.behind(*std::exchange(ready.behind, std::nullopt));
     if (ready.empty()) return {};
     if (Status persisted = votes_.persist(ready.persist); !persisted) return persisted;
     for (const auto& outgoing : ready.send) host_.send(outgoing);
     for (const auto& body : ready.check) host_.check(body);
     for (const auto& decided : ready.execute) host_.execute(decided);
     for (const auto& certificate : ready.finalised) host_.finalised(certificate);
-    if (ready.behind) host_.behind(*ready.behind);
     for (const auto& evidence : ready.evidence) host_.evidence(evidence);
+    if (ready.diverged) host_.halted(describe(*ready.diverged));
+    if (ready.halted) host_.halted(describe(*ready.halted));
   }
 }
 

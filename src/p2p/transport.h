@@ -4,7 +4,10 @@
 // One live session per key: of two that cross, the one opened by the smaller key stays.
 // Frames: u32 little-endian length (of what follows) | u8 class | payload. Lengths are checked against the
 // class's limit before memory is taken (common/limits.h). Before authentication nothing but TLS is read.
-// Thread rule: all members are thread-safe. Handlers run on the transport's own thread and must not block.
+// Class limits on a payload: vote kVoteBytesMax, proposal kNewViewBytesMax (it carries NEW-VIEW and VIEW-CHANGE
+// too), sync kSyncBytesMax, transactions kBundleBytesMax; send refuses what is larger.
+// Thread rule: all members are thread-safe. Handlers run on the transport's own thread and must neither block
+// nor throw; they may call every member but the destructor, which is for other threads.
 // Backpressure: each received message carries a Credit; while a peer's unreturned credits exceed
 // kPeerReceiveBytesMax its socket is not read. Nothing received is ever dropped. Send queues are bounded per
 // peer (kPeerSendBytesMax) and per class; when full, the lowest class is refused first (send returns false),
@@ -14,12 +17,14 @@
 #pragma once
 
 #include <boost/describe/enum.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "common/error.h"
+#include "common/limits.h"
 #include "crypto/signature.h"
 
 namespace tally::p2p {
@@ -32,13 +37,25 @@ struct PeerAddress {
   PublicKey key;
   std::string name;  // for logs
   std::string host;
-  std::uint16_t port = 0;
+  std::uint16_t port = 0;  // 0: not dialled, only let in (an observer, say)
+};
+
+// The figures that a node runs with; tests make them shorter.
+struct TransportTuning {
+  std::chrono::milliseconds handshake_timeout = limits::kHandshakeTimeout;
+  std::chrono::milliseconds ping_interval{15'000};  // a ping goes out after this long without a write
+  std::chrono::milliseconds idle_timeout{45'000};   // a link is dead after this long without a byte
+  std::chrono::milliseconds reconnect_first{100};
+  std::chrono::milliseconds reconnect_max{5'000};
+  std::chrono::milliseconds penalty = limits::kPeerPenalty;
+  std::size_t messages_per_second_max = limits::kPeerMessagesPerSecondMax;
 };
 
 struct TransportOptions {
   std::string listen_host = "127.0.0.1";
   std::uint16_t listen_port = 0;   // 0: any free port
-  std::vector<PeerAddress> peers;  // dialled, and the only keys that are let in
+  std::vector<PeerAddress> peers;  // dialled, and the only keys that are let in; the node's own is passed over
+  TransportTuning tuning{};
 };
 
 // Returned (destroyed) when the message has been dealt with.
@@ -59,9 +76,13 @@ struct Received {
 };
 
 struct Handlers {
-  std::function<void(Received)> on_message;
-  std::function<void(const PublicKey&)> on_connected;
-  std::function<void(const PublicKey&, const std::string& reason)> on_disconnected;
+  std::function<void(Received)> on_message{};
+  std::function<void(const PublicKey&)> on_connected{};
+  // Messages of an ended session that had not gone out are gone. A link that is replaced by a newer one of
+  // the same peer shows as disconnected, then connected.
+  std::function<void(const PublicKey&, const std::string& reason)> on_disconnected{};
+  // An inbound connection that was not let in; for logs (any stranger can cause as many as it likes).
+  std::function<void(const std::string& address, const std::string& reason)> on_refused{};
 };
 
 struct PeerState {
@@ -72,8 +93,8 @@ struct PeerState {
   std::uint64_t bytes_received = 0;
   std::uint64_t messages_sent = 0;
   std::uint64_t messages_received = 0;
-  std::uint64_t refused_sends = 0;
-  std::string last_error;  // why the link is down, in words
+  std::uint64_t refused_sends = 0;  // including messages that made room for higher classes
+  std::string last_error;           // why the link is down, in words
 };
 
 class Transport {

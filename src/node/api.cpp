@@ -1,0 +1,206 @@
+#include "node/api.h"
+
+#include <charconv>
+
+#include "node/process_usage.h"
+#include "node/request_auth.h"
+
+namespace tally::node {
+
+namespace {
+
+TimestampMs wall_clock() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return TimestampMs{static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
+}
+
+std::vector<std::string> split(const std::string& path) {
+  std::vector<std::string> out;
+  std::size_t from = 0;
+  while (from < path.size()) {
+    if (path[from] == '/') {
+      ++from;
+      continue;
+    }
+    const auto end = std::min(path.find('/', from), path.size());
+    out.push_back(path.substr(from, end - from));
+    from = end;
+  }
+  return out;
+}
+
+std::optional<std::vector<std::string>> match(const std::vector<std::string>& pattern,
+                                              const std::vector<std::string>& segments) {
+  if (pattern.size() != segments.size()) return std::nullopt;
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == "{}")
+      parts.push_back(segments[i]);
+    else if (pattern[i] != segments[i])
+      return std::nullopt;
+  }
+  return parts;
+}
+
+}  // namespace
+
+Result<std::uint64_t> ApiCall::number(const char* name, std::uint64_t fallback, std::uint64_t most) const {
+  const auto found = request.query.find(name);
+  if (found == request.query.end()) return fallback;
+  std::uint64_t out = 0;
+  const auto& value = found->second;
+  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), out);
+  if (failure != std::errc{} || end != value.data() + value.size() || out > most)
+    return make_error(ErrorCode::invalid_field, name, "is \"" + value + "\"",
+                      "a whole number of at most " + std::to_string(most));
+  return out;
+}
+
+std::string ApiCall::text(const char* name) const {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? std::string{} : found->second;
+}
+
+HttpResponse json_response(const Json& json, int status) {
+  HttpResponse response;
+  response.status = status;
+  response.body = json.dump() + "\n";
+  return response;
+}
+
+Api::Api(Node& node) : node_(node) {
+  add("GET", "/healthz", [this](const ApiCall&) -> Result<HttpResponse> {
+    const std::string failure = node_.failure();
+    if (failure.empty()) return json_response({{"status", "ok"}});
+    return json_response({{"status", "stopped voting"}, {"reason", failure}}, 503);
+  });
+  add("GET", "/readyz", [this](const ApiCall&) -> Result<HttpResponse> {
+    auto final_view = view();
+    if (!final_view) return json_response({{"status", "not ready"}, {"reason", final_view.error().problem}}, 503);
+    return json_response({{"status", "ready"}});
+  });
+  add("GET", "/metrics", [this](const ApiCall&) -> Result<HttpResponse> { return metrics(); });
+  add("GET", "/v1/status", [this](const ApiCall&) -> Result<HttpResponse> { return status(); });
+  add_ledger_routes();
+  add_contract_routes();
+}
+
+void Api::add(const char* method, const char* path, Handler handler) {
+  routes_.push_back({method, split(path), std::move(handler)});
+}
+
+void Api::handle(HttpRequest request, Respond respond) {
+  const bool post = request.method == "POST";
+  const bool get = request.method == "GET";
+  // The three calls that may wait.
+  if (post && request.path == "/v1/transactions") return submit(request, respond);
+  if (post && request.path == "/v1/transactions/states") return states(request, respond);
+  if (get && request.path.starts_with("/v1/transactions/")) return transaction(request, respond);
+  auto answer = dispatch(request);
+  respond(answer ? std::move(answer).value() : problem(answer.error()));
+}
+
+Result<HttpResponse> Api::dispatch(const HttpRequest& request) {
+  const auto segments = split(request.path);
+  bool other_method = false;
+  for (const Route& route : routes_) {
+    auto parts = match(route.segments, segments);
+    if (!parts) continue;
+    if (route.method != request.method) {
+      other_method = true;
+      continue;
+    }
+    auto key = authenticate_request(request, wall_clock(), node_.chain_id());
+    if (!key) return key.error();
+    return route.handler(ApiCall{request, std::move(*parts), *key});
+  }
+  if (other_method) {
+    HttpResponse response = problem(
+        make_error(ErrorCode::invalid_field, "method", "is " + request.method + ", which this path does not take"));
+    response.status = 405;
+    return response;
+  }
+  return make_error(ErrorCode::not_found, "path", "nothing is served at " + request.path,
+                    "a path of docs/api.md, such as /v1/status");
+}
+
+Result<std::shared_ptr<const ledger::FinalView>> Api::view() const {
+  auto final_view = node_.chain().final_view();
+  if (!final_view)
+    return make_error(ErrorCode::not_final, "", "this node has no final block to read from yet",
+                      "to try again when a quorum of validators is running");
+  return final_view;
+}
+
+HttpResponse Api::status() const {
+  const auto& genesis = node_.genesis();
+  const auto ordering = node_.ordering_status();
+  const auto final_view = node_.chain().final_view();
+  const auto usage = process_usage();
+  Json validators = Json::array();
+  std::string name;
+  for (const auto& validator : genesis.validators) {
+    validators.push_back({{"name", validator.name}, {"key", validator.key.hex()}});
+    if (validator.key == node_.public_key()) name = validator.name;
+  }
+  Json peers = Json::array();
+  for (const auto& peer : node_.peers())
+    peers.push_back(
+        {{"name", peer.name}, {"key", peer.key.hex()}, {"connected", peer.connected}, {"last_error", peer.last_error}});
+  const auto final_time = final_view ? final_view->header.time : genesis.time;
+  const auto uptime = std::chrono::duration_cast<std::chrono::milliseconds>(node_.uptime()).count();
+  return json_response({{"chain", node_.chain_id().hex()},
+                        {"name", genesis.name},
+                        {"purpose", to_json(genesis.purpose)},
+                        {"clock", to_json(genesis.clock)},
+                        {"protocol", genesis.protocol},
+                        {"node", {{"name", name}, {"key", node_.public_key().hex()}, {"validator", true}}},
+                        {"failure", node_.failure()},
+                        {"epoch", "0"},
+                        {"view", to_json(ordering.view)},
+                        {"primary", genesis.validators[ordering.primary.value].name},
+                        {"executed_height", to_json(node_.chain().head().header.height)},
+                        {"final_height", to_json(final_view ? final_view->height : BlockHeight{0})},
+                        {"final_header", final_view ? final_view->digest.hex() : ""},
+                        {"final_time", to_json(final_time)},
+                        {"fetching", ordering.fetching},
+                        {"evidence", node_.evidence().size()},
+                        {"pool",
+                         {{"transactions", std::to_string(node_.pool().sizes().pending)},
+                          {"bytes", std::to_string(node_.pool().sizes().bytes)}}},
+                        {"peers", peers},
+                        {"validators", validators},
+                        {"process",
+                         {{"cpu_ms", std::to_string(usage.cpu_ms)},
+                          {"resident_kib", std::to_string(usage.resident_kib)},
+                          {"resident_peak_kib", std::to_string(usage.resident_peak_kib)},
+                          {"disk_bytes_written", std::to_string(node_.store().bytes_written())},
+                          {"uptime_ms", std::to_string(uptime)}}}});
+}
+
+HttpResponse Api::metrics() const {
+  const auto ordering = node_.ordering_status();
+  const auto final_view = node_.chain().final_view();
+  const auto usage = process_usage();
+  std::string text;
+  const auto line = [&text](const char* name, const char* kind, const char* help, std::uint64_t value) {
+    text += "# HELP " + std::string(name) + " " + help + "\n# TYPE " + name + " " + kind + "\n" + name + " " +
+            std::to_string(value) + "\n";
+  };
+  line("tally_healthy", "gauge", "1 while the node votes", node_.failure().empty() ? 1 : 0);
+  line("tally_view", "gauge", "consensus view", ordering.view.value);
+  line("tally_executed_height", "gauge", "last executed block", node_.chain().head().header.height.value);
+  line("tally_final_height", "gauge", "last final block", final_view ? final_view->height.value : 0);
+  line("tally_pool_transactions", "gauge", "transactions that wait", node_.pool().sizes().pending);
+  line("tally_pool_bytes", "gauge", "bytes of transactions that wait", node_.pool().sizes().bytes);
+  line("tally_evidence", "gauge", "replicas' contradictions held as evidence", node_.evidence().size());
+  line("tally_disk_written_bytes_total", "counter", "bytes written by the store", node_.store().bytes_written());
+  line("process_resident_memory_bytes", "gauge", "resident memory", usage.resident_kib * 1024);
+  line("process_cpu_milliseconds_total", "counter", "processor time used", usage.cpu_ms);
+  text += "# HELP tally_peer_connected 1 while the link to the peer stands\n# TYPE tally_peer_connected gauge\n";
+  for (const auto& peer : node_.peers())
+    text += "tally_peer_connected{peer=\"" + peer.key.short_hex() + "\"} " + (peer.connected ? "1" : "0") + "\n";
+  return {200, "text/plain; version=0.0.4", std::move(text), {}};
+}
+
+}  // namespace tally::node

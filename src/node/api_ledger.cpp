@@ -1,0 +1,93 @@
+// The genesis, blocks, and the chain as bytes.
+#include <charconv>
+
+#include "contracts/genesis_json.h"
+#include "contracts/transaction_json.h"
+#include "node/api.h"
+
+namespace tally::node {
+
+namespace {
+
+Result<BlockHeight> height_from(const std::string& text, BlockHeight latest) {
+  if (text == "latest") return latest;
+  std::uint64_t height = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), height);
+  if (failure != std::errc{} || end != text.data() + text.size())
+    return make_error(ErrorCode::invalid_field, "height", "is \"" + text.substr(0, 40) + "\"",
+                      "a block height or \"latest\"");
+  if (BlockHeight{height} > latest)
+    return make_error(ErrorCode::not_found, "height", "is " + text, "at most " + std::to_string(latest.value));
+  return BlockHeight{height};
+}
+
+Json block_json(const ledger::CertifiedBlock& block, const ledger::BlockReceipts& receipts) {
+  Json transactions = Json::array();
+  for (const auto& receipt : receipts.receipts) transactions.push_back(contracts::receipt_json(receipt));
+  Json due = Json::array();
+  for (const auto& event : receipts.due.events) due.push_back(contracts::due_event_json(event));
+  return {{"header", to_json(block.header)},
+          {"digest", ledger::digest_of(block.header).hex()},
+          {"time", format_time(block.header.time)},
+          {"batch_bytes", block.batch.size()},
+          {"certificate", to_json(block.certificate)},
+          {"due", due},
+          {"receipts", transactions}};
+}
+
+void put_record(std::string& out, const Bytes& bytes) {
+  for (unsigned shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>(bytes.size() >> shift));
+  out.append(as_text(bytes));
+}
+
+}  // namespace
+
+void Api::add_ledger_routes() {
+  add("GET", "/v1/genesis", [this](const ApiCall&) -> Result<HttpResponse> {
+    HttpResponse response;
+    response.body = contracts::format_genesis(node_.genesis());
+    return response;
+  });
+  add("GET", "/v1/blocks/{}", [this](const ApiCall& call) -> Result<HttpResponse> {
+    if (Status allowed = is_registered(call); !allowed) return allowed.error();
+    const auto height = height_from(call.parts[0], node_.chain().final_height());
+    if (!height) return height.error();
+    const auto block = node_.chain().block(*height);
+    if (!block) return block.error();
+    const auto receipts = node_.chain().receipts(*height);
+    if (!receipts) return receipts.error();
+    if (!*block || !*receipts) return make_error(ErrorCode::not_found, "height", "is not held by this node");
+    return json_response(block_json(**block, **receipts));
+  });
+  add("GET", "/v1/chain", [this](const ApiCall& call) -> Result<HttpResponse> { return chain_bytes(call); });
+}
+
+// Certified blocks as they are stored, from a height on; ends at a block that carries its certificate.
+Result<HttpResponse> Api::chain_bytes(const ApiCall& call) const {
+  if (Status allowed = is_registered(call); !allowed) return allowed.error();
+  const auto from = call.number("from", 1, ~0ULL);
+  if (!from) return from.error();
+  const BlockHeight final = node_.chain().final_height();
+  HttpResponse response;
+  response.content_type = "application/octet-stream";
+  std::size_t whole = 0;  // bytes up to the last block that carries its certificate
+  BlockHeight next{std::max<std::uint64_t>(*from, 1)};
+  for (BlockHeight height = next; height <= final; height = height.next()) {
+    const auto block = node_.chain().block(height);
+    if (!block) return block.error();
+    if (!*block)
+      return make_error(ErrorCode::not_found, "from", "block " + std::to_string(height.value) + " is not held");
+    put_record(response.body, encode(**block));
+    if ((*block)->certificate) {
+      whole = response.body.size();
+      next = height.next();
+      if (whole >= limits::kMiB) break;
+    }
+  }
+  response.body.resize(whole);
+  response.headers.emplace_back("tally-next", std::to_string(next.value));
+  response.headers.emplace_back("tally-final", std::to_string(final.value));
+  return response;
+}
+
+}  // namespace tally::node

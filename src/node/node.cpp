@@ -1,0 +1,269 @@
+#include "node/node.h"
+
+#include <fstream>
+#include <spdlog/spdlog.h>
+#include <sstream>
+#include <unistd.h>
+
+#include "common/json.h"
+#include "contracts/genesis_json.h"
+#include "contracts/records.h"
+#include "crypto/key_file.h"
+#include "node/api.h"
+#include "storage/rocks_store.h"
+
+namespace tally::node {
+
+namespace {
+
+TimestampMs wall_clock() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return TimestampMs{static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
+}
+
+Result<std::string> read_text(const std::filesystem::path& file, const char* setting, std::size_t bytes_max) {
+  std::error_code failure;
+  const auto size = std::filesystem::file_size(file, failure);
+  std::ifstream in(file, std::ios::binary);
+  if (failure || !in)
+    return make_error(ErrorCode::config_invalid, setting, "cannot read " + file.string(), "a readable file");
+  if (size > bytes_max)
+    return make_error(ErrorCode::config_invalid, setting, file.string() + " is too large",
+                      "at most " + std::to_string(bytes_max) + " bytes");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::optional<ReplicaIndex> index_of(const consensus::ValidatorSet& validators, const PublicKey& key) {
+  for (std::uint32_t i = 0; i < validators.members.size(); ++i)
+    if (validators.members[i].key == key) return ReplicaIndex{i};
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<NodeSetup> load_setup(NodeConfig config) {
+  const auto document = read_text(config.genesis_file, "genesis", limits::kGenesisBytesMax);
+  if (!document) return document.error();
+  auto genesis = contracts::parse_genesis(*document);
+  if (!genesis) return Error(genesis.error()).within("genesis");
+  auto passphrase = read_text(config.passphrase_file, "passphrase_file", limits::kKiB);
+  if (!passphrase) return passphrase.error();
+  const std::string first_line = passphrase->substr(0, passphrase->find_first_of("\r\n"));
+  auto key = crypto::read_key_file(config.key_file, first_line);
+  if (!key) return Error(key.error()).within("key_file");
+  return NodeSetup{std::move(config), std::move(genesis).value(), std::move(key).value()};
+}
+
+Node::Node(NodeSetup setup, std::shared_ptr<spdlog::logger> log)
+    : setup_(std::move(setup)), log_(std::move(log)), chain_id_(ledger::chain_id(setup_.genesis)) {}
+
+Node::~Node() {
+  // Sources of work first, then what they feed.
+  http_.reset();
+  transport_.reset();
+  housekeeping_.stop();
+  if (ordering_) ordering_->stop();
+  workers_.reset();
+  if (execution_) execution_->stop();
+}
+
+Result<std::unique_ptr<Node>> Node::start(NodeSetup setup, std::shared_ptr<spdlog::logger> log) {
+  crypto::initialise();
+  std::unique_ptr<Node> node(new Node(std::move(setup), std::move(log)));
+  if (Status opened = node->open(); !opened) return opened.error();
+  node->start_execution();
+  if (Status started = node->start_ordering(); !started) return started.error();
+  if (Status started = node->start_network(); !started) return started.error();
+  if (Status written = node->write_ready_file(); !written) return written.error();
+  return node;
+}
+
+Status Node::open() {
+  if (Status good = ledger::check_genesis(setup_.genesis); !good) return Error(good.error()).within("genesis");
+  const auto validators = ledger::validator_set(setup_.genesis);
+  if (!index_of(validators, setup_.key.public_key()))
+    return make_error(ErrorCode::config_invalid, "key_file",
+                      "holds the key " + setup_.key.public_key().short_hex() + "..., which is no validator's",
+                      "the key of one of the genesis' validators");
+  signer_ = crypto::make_signer(setup_.key, chain_id_);
+  verifier_ = crypto::make_verifier(chain_id_);
+  const auto& config = setup_.config;
+  std::error_code failure;
+  std::filesystem::create_directories(config.data_directory, failure);
+  if (failure)
+    return make_error(ErrorCode::io_failed, "data_directory",
+                      "cannot create " + config.data_directory.string() + ": " + failure.message());
+  auto store = storage::open_rocks_store(config.data_directory / "db",
+                                         {.block_cache_bytes = config.block_cache_mib * limits::kMiB});
+  if (!store) return Error(store.error()).within("data_directory");
+  store_ = std::move(store).value();
+  engine_ = std::make_unique<contracts::RuleEngine>();
+  ledger::ChainOptions options;
+  options.state_cache_bytes = config.state_cache_mib * limits::kMiB / 2;
+  options.tree_cache_bytes = config.state_cache_mib * limits::kMiB / 2;
+  auto chain = ledger::Chain::open(*store_, setup_.genesis, *engine_, *verifier_, options);
+  if (!chain) return chain.error();
+  chain_ = std::move(chain).value();
+  ledger::MempoolOptions pool;
+  pool.is_office = [this](const PublicKey& key) {
+    const auto person = store_->get(storage::Column::state, contracts::person_of_key(key));
+    return person && person->has_value();
+  };
+  pool_ = std::make_unique<ledger::Mempool>(std::move(pool));
+  return {};
+}
+
+void Node::start_execution() {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  workers_ = std::make_unique<WorkerPool>(setup_.config.worker_threads != 0 ? setup_.config.worker_threads : cores);
+  execution_ = std::make_unique<Execution>(*chain_, *store_, decoded_);
+  Intake::Services intake;
+  intake.broadcast = [this](std::shared_ptr<const Bytes> bundle) {
+    transport_->broadcast(p2p::MessageClass::transactions, std::move(bundle));
+  };
+  intake.penalise = [this](const PublicKey& peer, const std::string& reason) { transport_->penalise(peer, reason); };
+  intake.arrived = [this] { ordering_->work_arrived(); };
+  intake.block_time = [this] { return next_block_time(); };
+  intake.on_chain = [this](const TransactionId& id) { return state_of(id); };
+  intake_ = std::make_unique<Intake>(chain_id_, *pool_, *workers_, std::move(intake));
+}
+
+Status Node::start_ordering() {
+  OrderingOptions options;
+  options.replica.validators = ledger::validator_set(setup_.genesis);
+  options.replica.self = *index_of(options.replica.validators, public_key());
+  options.replica.window = setup_.genesis.window;
+  options.replica.signer = signer_.get();
+  options.chain = chain_id_;
+  options.test_clock = setup_.genesis.clock == ledger::ClockMode::test;
+  options.tick_every = std::chrono::milliseconds(setup_.config.tick_ms);
+  Ordering::Services services;
+  services.send = [this](const PublicKey& peer, p2p::MessageClass message_class, std::shared_ptr<const Bytes> bytes) {
+    transport_->send(peer, message_class, std::move(bytes));
+  };
+  services.broadcast = [this](p2p::MessageClass message_class, std::shared_ptr<const Bytes> bytes) {
+    transport_->broadcast(message_class, std::move(bytes));
+  };
+  services.penalise = [this](const PublicKey& peer, const std::string& reason) {
+    log_->warn("peer {}: {}", peer.short_hex(), reason);
+    transport_->penalise(peer, reason);
+  };
+  services.now = wall_clock;
+  services.warn = [this](const std::string& text) { log_->warn("{}", text); };
+  services.failed = [this](const Error& error) { fail(error); };
+  ordering_ = std::make_unique<Ordering>(std::move(options), *verifier_, *chain_, *pool_, *execution_, decoded_,
+                                         *workers_, std::move(services));
+  Execution::Callbacks callbacks;
+  callbacks.executed = [this](BlockHeight height, const Digest& header) { ordering_->block_executed(height, header); };
+  callbacks.installed = [this](const auto& certificate) { ordering_->certificate_installed(certificate); };
+  callbacks.applied = [this](const Applied& block) {
+    pool_->release(block.transactions);
+    intake_->forget(block.transactions);
+    ordering_->block_applied(block);
+  };
+  callbacks.final = [this](BlockHeight, const std::vector<TransactionId>& ids) { waiters_.settle(ids); };
+  callbacks.failed = [this](const Error& error) {
+    ordering_->stop_voting();
+    fail(error);
+  };
+  execution_->start(std::move(callbacks));
+  return {};
+}
+
+Status Node::start_network() {
+  const auto& config = setup_.config;
+  p2p::TransportOptions options;
+  options.listen_host = config.listen.host;
+  options.listen_port = config.listen.port;
+  options.peers = config.peers;
+  p2p::Handlers handlers;
+  handlers.on_message = [this](p2p::Received message) { on_peer_message(std::move(message)); };
+  handlers.on_connected = [this](const PublicKey& peer) { log_->info("linked with {}", peer.short_hex()); };
+  handlers.on_disconnected = [this](const PublicKey& peer, const std::string& reason) {
+    log_->info("link with {} ended: {}", peer.short_hex(), reason);
+    ordering_->peer_gone(peer);
+  };
+  // Ordering only sends from its own thread, which starts after the transport stands.
+  auto transport = p2p::start_transport(options, setup_.key, chain_id_, std::move(handlers));
+  if (!transport) return Error(transport.error()).within("listen");
+  transport_ = std::move(transport).value();
+  if (Status started = ordering_->start(*store_); !started) return started;
+  housekeeping_.start({{},
+                       [this] {
+                         intake_->tick();
+                         waiters_.expire(FinalityWaiters::Clock::now());
+                         pool_->expire(next_block_time());
+                       },
+                       std::chrono::milliseconds(100)});
+  api_ = std::make_unique<Api>(*this);
+  HttpServerOptions http;
+  http.host = config.api.host;
+  http.port = config.api.port;
+  auto server = start_http_server(
+      http, [this](HttpRequest request, Respond respond) { api_->handle(std::move(request), std::move(respond)); });
+  if (!server) return Error(server.error()).within("api");
+  http_ = std::move(server).value();
+  log_->info("chain {} at height {}, API on {}:{}, peers on {}:{}", chain_id_.short_hex(),
+             chain_->head().header.height.value, config.api.host, api_port(), config.listen.host, peer_port());
+  if (setup_.genesis.clock == ledger::ClockMode::test)
+    log_->warn("this chain runs on a TEST CLOCK: block time is driven by clients");
+  return {};
+}
+
+// Written last and renamed into place, so that whoever waits for it finds a node that serves.
+Status Node::write_ready_file() const {
+  const auto& file = setup_.config.ready_file;
+  if (file.empty()) return {};
+  const Json ready = {{"api", setup_.config.api.host + ":" + std::to_string(api_port())},
+                      {"p2p", setup_.config.listen.host + ":" + std::to_string(peer_port())},
+                      {"pid", ::getpid()}};
+  const std::filesystem::path temporary = file.string() + ".new";
+  std::ofstream out(temporary);
+  out << ready.dump() << '\n';
+  out.close();
+  std::error_code failure;
+  std::filesystem::rename(temporary, file, failure);
+  if (!out || failure)
+    return make_error(ErrorCode::io_failed, "ready_file", "cannot write " + file.string(), "a writable path");
+  return {};
+}
+
+void Node::on_peer_message(p2p::Received message) {
+  switch (message.message_class) {
+    case p2p::MessageClass::vote:
+    case p2p::MessageClass::proposal:
+      return ordering_->receive_consensus(std::move(message));
+    case p2p::MessageClass::sync:
+      return ordering_->receive_sync(std::move(message));
+    case p2p::MessageClass::transactions:
+      return intake_->receive(std::move(message));
+  }
+}
+
+TimestampMs Node::next_block_time() const {
+  const TimestampMs earliest = chain_->head().header.time.next();
+  return setup_.genesis.clock == ledger::ClockMode::test ? earliest : std::max(earliest, wall_clock());
+}
+
+TransactionState Node::state_of(const TransactionId& id) const {
+  const auto found = chain_->place_of(id);
+  const auto place = found ? *found : std::nullopt;
+  if (!place) return pool_->contains(id) ? TransactionState::pending : TransactionState::unknown;
+  if (place->height > chain_->final_height()) return TransactionState::pending;
+  return place->code == ErrorCode::ok ? TransactionState::final : TransactionState::rejected;
+}
+
+void Node::fail(const Error& error) {
+  log_->critical("stopped voting: {} ({})", error.text(), std::string(name_of(error.code)));
+  const std::lock_guard lock(failure_mutex_);
+  if (failure_.empty()) failure_ = error.text();
+}
+
+std::string Node::failure() const {
+  const std::lock_guard lock(failure_mutex_);
+  return failure_;
+}
+
+}  // namespace tally::node

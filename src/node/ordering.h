@@ -1,0 +1,130 @@
+// Purpose: the consensus side of a node: feeds the replica driver from the network, the pool and the clock,
+// makes batches while this replica is primary, checks batches while it is a backup, and fetches blocks when it
+// has fallen behind.
+// Thread rule: public members are thread-safe; everything else runs on the consensus thread, and signature checks
+// on the worker pool.
+// Errors: a storage error or a broken agreement is fatal: `failed` is called, nothing is sent afterwards.
+#pragma once
+
+#include <atomic>
+
+#include "ledger/mempool.h"
+#include "node/block_fetcher.h"
+#include "node/execution.h"
+#include "node/peer_messages.h"
+#include "node/replica_driver.h"
+#include "node/worker_pool.h"
+
+namespace tally::node {
+
+struct OrderingOptions {
+  consensus::Configuration replica;
+  ChainId chain;
+  bool test_clock = false;
+  std::chrono::milliseconds tick_every{100};
+  // Proposals in flight at once: more fill the pipe, fewer make larger batches (fewer votes and syncs a
+  // transaction).
+  std::uint64_t proposals_in_flight_max = 3;
+  // With a real clock, an idle chain makes a block this often.
+  std::chrono::milliseconds heartbeat{60'000};
+};
+
+struct OrderingStatus {
+  View view;
+  ReplicaIndex primary;
+  BlockHeight stable;
+  BlockHeight executed;
+  bool fetching = false;
+};
+
+class Ordering : private DriverHost {
+ public:
+  struct Services {
+    std::function<void(const PublicKey&, p2p::MessageClass, std::shared_ptr<const Bytes>)> send;
+    std::function<void(p2p::MessageClass, std::shared_ptr<const Bytes>)> broadcast;
+    std::function<void(const PublicKey&, const std::string&)> penalise;
+    std::function<TimestampMs()> now;
+    std::function<void(const std::string&)> warn;
+    std::function<void(const Error&)> failed;
+  };
+
+  Ordering(OrderingOptions options, const crypto::Verifier& verifier, ledger::Chain& chain, ledger::Mempool& pool,
+           Execution& execution, DecodedBatches& decoded, WorkerPool& workers, Services services);
+  ~Ordering() override { stop(); }
+
+  Status start(storage::Store& store);
+  void stop() { loop_.stop(); }
+  // After a failure elsewhere: nothing is signed or sent any more.
+  void stop_voting();
+
+  // From the transport.
+  void receive_consensus(p2p::Received message);
+  void receive_sync(p2p::Received message);
+  void peer_gone(const PublicKey& peer);
+  // From the pool and the execution.
+  void work_arrived();
+  void block_executed(BlockHeight height, const Digest& header);
+  void block_applied(const Applied& block);
+  void certificate_installed(const consensus::CheckpointCertificate& certificate);
+
+  [[nodiscard]] OrderingStatus status() const;
+  [[nodiscard]] std::vector<consensus::Evidence> evidence() const;
+
+ private:
+  void send(const consensus::Outgoing& outgoing) override;
+  void check(const consensus::BodyToCheck& body) override;
+  void execute(const consensus::Decided& decided) override { execution_.execute(decided); }
+  void finalised(const consensus::CheckpointCertificate& certificate) override { execution_.finalise(certificate); }
+  void behind(BlockHeight height) override { fetcher_.proved(height); }
+  void evidence(const consensus::Evidence& evidence) override;
+  void halted(const std::string& reason) override;
+
+  void tick();
+  void settle();
+  void publish_status();
+  void maybe_propose();
+  [[nodiscard]] bool block_is_due() const;
+  void propose(const std::vector<ledger::PooledPointer>& transactions);
+  void release_held();
+  void verdict(const Digest& digest, SeqNum seq, bool good, const std::string& why);
+  [[nodiscard]] bool still_useful(const consensus::Message& message) const;
+  void ask(const BlockFetcher::Request& request);
+  void serve(const PublicKey& peer, const BlocksRequest& request);
+  void take_blocks(const PublicKey& peer, BlocksResponse response);
+  void install_done(const PublicKey& peer, const Status& good);
+  [[nodiscard]] Status check_blocks(const BlocksResponse& response) const;
+
+  const OrderingOptions options_;
+  const crypto::Verifier& verifier_;
+  ledger::Chain& chain_;
+  ledger::Mempool& pool_;
+  Execution& execution_;
+  DecodedBatches& decoded_;
+  WorkerPool& workers_;
+  Services services_;
+
+  // Of the consensus thread.
+  EventLoop loop_;
+  std::unique_ptr<ReplicaDriver> driver_;
+  BlockFetcher fetcher_;
+  bool failed_ = false;
+  std::optional<TimestampMs> next_due_;
+  TimestampMs next_time_;  // on a test clock, the next block's
+  std::chrono::steady_clock::time_point last_block_;
+  // Bodies whose proposed time lies ahead of the local clock, until it is due; bounded by the window.
+  struct Held {
+    TimestampMs due;
+    SeqNum seq;
+  };
+  std::map<Digest, Held> held_;
+
+  // Shared with other threads.
+  std::atomic<std::uint64_t> stable_{0};
+  std::atomic<bool> work_posted_{false};
+  std::atomic<bool> stop_voting_{false};
+  mutable std::mutex status_mutex_;
+  OrderingStatus status_;
+  std::vector<consensus::Evidence> evidence_;
+};
+
+}  // namespace tally::node
