@@ -213,7 +213,8 @@ void Chain::put_places(Pending& pending) const {
     const bool refused = receipts[i].results.empty();
     if (receipts[i].code == ErrorCode::duplicate) continue;
     if (refused && value_or_throw(read_place(store_, receipts[i].transaction))) continue;
-    put_place(pending.batch, receipts[i].transaction, {pending.block.header.height, static_cast<std::uint32_t>(i)});
+    put_place(pending.batch, receipts[i].transaction,
+              {pending.block.header.height, static_cast<std::uint32_t>(i), receipts[i].code});
   }
 }
 

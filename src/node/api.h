@@ -46,7 +46,7 @@ class Api {
   void submit(const HttpRequest& request, const Respond& respond);       // api_submit.cpp
   void transaction(const HttpRequest& request, const Respond& respond);  // api_submit.cpp
   void states(const HttpRequest& request, const Respond& respond);       // api_submit.cpp
-  [[nodiscard]] Result<Json> transaction_json(const TransactionId& id, bool with_proof) const;
+  [[nodiscard]] Result<HttpResponse> transaction_answer(const TransactionId& id, bool with_proof) const;
 
   // What the reader may see; refuses those who may not.
   [[nodiscard]] Status may_read_unit(const ApiCall& call, const contracts::UnitId& unit) const;

@@ -1,4 +1,5 @@
 // Accounts, histories, notice boards, gates, cases, units and rulebooks, with the rights to read them.
+#include "common/time.h"
 #include "contracts/records.h"
 #include "contracts/transaction_json.h"
 #include "contracts/unit.h"
@@ -203,7 +204,7 @@ void Api::add_board_routes() {
     if (Status registered = is_registered(call); !registered && !found) return registered.error();
     if (!found) return found.error();
     if (Status allowed = may_read_subject(call, found->record.subject); !allowed) return allowed.error();
-    return json_response(to_json(*found));
+    return json_response(contracts::case_json(*found, std::nullopt));
   });
   add("GET", "/v1/cases", [this](const ApiCall& call) -> Result<HttpResponse> {
     if (Status allowed = may_read_unit(call, call.text("unit")); !allowed) return allowed.error();
@@ -212,7 +213,8 @@ void Api::add_board_routes() {
     if (!rows) return rows.error();
     const bool open_only = call.text("open") == "true";
     return page_response(
-        queries_.cases_of_unit(*(*final_view)->reader, call.text("unit"), open_only, cursor_of(call), *rows), kPlain);
+        queries_.cases_of_unit(*(*final_view)->reader, call.text("unit"), open_only, cursor_of(call), *rows),
+        [](const contracts::CaseView& found) { return contracts::case_json(found, std::nullopt); });
   });
 }
 
