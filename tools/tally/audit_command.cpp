@@ -86,6 +86,13 @@ Outcome<ledger::AuditVerdict> audit_node(Context& context, const AuditCommand& c
   }
 }
 
+std::string chain_words(const ledger::AuditVerdict& verdict, bool told) {
+  if (verdict.chain.is_zero()) return "not known: the genesis cannot be read";
+  if (!told) return verdict.chain.hex() + ", as the source itself says";
+  const bool other = verdict.failure && verdict.failure->code == ErrorCode::wrong_chain;
+  return verdict.chain.hex() + (other ? ", NOT the one expected" : ", as expected");
+}
+
 Report report_of(const ledger::AuditVerdict& verdict, const std::string& source, bool told) {
   Report report;
   report.json = to_json(verdict);
@@ -94,7 +101,7 @@ Report report_of(const ledger::AuditVerdict& verdict, const std::string& source,
   Facts facts;
   facts.add("source", source)
       .add("network", verdict.name)
-      .add("chain", verdict.chain.hex() + (told ? ", as expected" : ", as the source itself says"))
+      .add("chain", chain_words(verdict, told))
       .add("clock", verdict.clock == ledger::ClockMode::test ? "TEST CLOCK: block time is driven by clients" : "real")
       .add("blocks", std::to_string(verdict.blocks))
       .add("transactions", std::to_string(verdict.transactions) + ", with " + std::to_string(verdict.operations) +

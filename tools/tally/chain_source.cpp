@@ -86,22 +86,22 @@ Outcome<std::optional<ledger::CertifiedBlock>> ChainSource::next() {
 
 void Progress::show(std::uint64_t done, std::uint64_t total, const std::string& unit) {
   if (!shown_) return;
-  const TimestampMs now = world_.now();
-  if (drawn_ && done != total && now.value - last_.value < kDrawEveryMs) return;
-  last_ = now;
-  drawn_ = true;
-  std::string line = "\r";
+  line_ = "\r";
   if (total > 0) {
     const std::uint64_t filled = std::min(done, total) * kBarWidth / total;
-    line += "[" + std::string(filled, '#') + std::string(kBarWidth - filled, '.') + "] ";
+    line_ += "[" + std::string(filled, '#') + std::string(kBarWidth - filled, '.') + "] ";
   }
-  line += std::to_string(done) + (total > 0 ? " of " + std::to_string(total) : "") + " " + unit;
-  *world_.err << line << std::flush;
+  line_ += std::to_string(done) + (total > 0 ? " of " + std::to_string(total) : "") + " " + unit;
+  const TimestampMs now = world_.now();
+  if (now.value - drawn_at_.value < kDrawEveryMs) return;
+  drawn_at_ = now;
+  *world_.err << line_ << std::flush;
 }
 
 void Progress::finish() {
-  if (drawn_) *world_.err << '\n' << std::flush;
-  drawn_ = false;
+  if (line_.empty()) return;
+  *world_.err << line_ << '\n' << std::flush;
+  line_.clear();
 }
 
 }  // namespace tally::cli

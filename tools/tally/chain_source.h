@@ -42,15 +42,15 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // At most ten times a second. `total` of 0: not known.
+  // Drawn at most ten times a second. `total` of 0: not known.
   void show(std::uint64_t done, std::uint64_t total, const std::string& unit);
   void finish();
 
  private:
   const Surroundings& world_;
   bool shown_;
-  bool drawn_ = false;
-  TimestampMs last_;
+  std::string line_;  // the latest, drawn or not
+  TimestampMs drawn_at_;
 };
 
 }  // namespace tally::cli

@@ -11,29 +11,42 @@ namespace tally::cli {
 
 namespace {
 
-// Parts that can be read by themselves are, so that a mistake in one does not hide those in the others.
-void read_parts(Json& document, std::vector<Error>& mistakes) {
+// Which elements of the document's lists could be read: their places, for messages about the shortened lists.
+struct Places {
+  std::vector<std::size_t> validators;
+  std::vector<std::size_t> operations;
+};
+
+// Parts that can be read by themselves are, so that a mistake in one does not hide those in the others. Elements with
+// mistakes are left out of the document.
+Places read_parts(Json& document, std::vector<Error>& mistakes) {
   const auto each = [&](const char* name, const auto& read) {
+    std::vector<std::size_t> places;
     const auto found = document.find(name);
-    if (found == document.end() || !found->is_array()) return;
+    if (found == document.end() || !found->is_array()) return places;
     Json good = Json::array();
     for (std::size_t i = 0; i < found->size(); ++i) {
-      if (std::optional<Error> mistake = read((*found)[i]))
+      if (std::optional<Error> mistake = read((*found)[i])) {
         mistakes.push_back(std::move(*mistake).within(name + ("[" + std::to_string(i) + "]")));
-      else
+      } else {
         good.push_back((*found)[i]);
+        places.push_back(i);
+      }
     }
     *found = std::move(good);
+    return places;
   };
-  each("validators", [](const Json& json) -> std::optional<Error> {
+  Places out;
+  out.validators = each("validators", [](const Json& json) -> std::optional<Error> {
     const auto validator = from_json<consensus::Validator>(json);
     return validator ? std::nullopt : std::optional(validator.error());
   });
-  each("operations", [](const Json& json) -> std::optional<Error> {
+  out.operations = each("operations", [](const Json& json) -> std::optional<Error> {
     if (json.is_string()) return std::nullopt;
     const auto operation = contracts::operation_from_json(json);
     return operation ? std::nullopt : std::optional(operation.error());
   });
+  return out;
 }
 
 // Where check_genesis names an element of a shortened list, its place in the whole one.
@@ -45,7 +58,7 @@ Error moved(Error error, const std::string& list, std::size_t from, std::size_t 
 }
 
 // Judges each part inside a document that is otherwise sound, because the ledger's check ends at the first mistake.
-void judge_parts(const ledger::Genesis& genesis, std::vector<Error>& mistakes) {
+void judge_parts(const ledger::Genesis& genesis, const Places& places, std::vector<Error>& mistakes) {
   ledger::Genesis sound;
   sound.name = "sound";
   sound.window = 1;
@@ -70,21 +83,21 @@ void judge_parts(const ledger::Genesis& genesis, std::vector<Error>& mistakes) {
   judge(part);
   part = sound;
   part.validators.clear();
-  if (genesis.validators.empty()) judge(part);
+  if (genesis.validators.empty() && mistakes.empty()) judge(part);
   for (std::size_t i = 0; i < genesis.validators.size(); ++i) {
     part.validators.push_back(genesis.validators[i]);
     const auto good = ledger::check_genesis(part);
     if (good) continue;
-    mistakes.push_back(moved(good.error(), "validators", part.validators.size() - 1, i));
+    mistakes.push_back(moved(good.error(), "validators", part.validators.size() - 1, places.validators[i]));
     part.validators.pop_back();
   }
 }
 
 // Rulebooks by themselves: all of their mistakes.
-bool judge_rulebooks(const ledger::Genesis& genesis, std::vector<Error>& mistakes) {
+bool judge_rulebooks(const ledger::Genesis& genesis, const Places& places, std::vector<Error>& mistakes) {
   const std::size_t before = mistakes.size();
   for (std::size_t i = 0; i < genesis.operations.size(); ++i) {
-    const std::string at = "operations[" + std::to_string(i) + "]";
+    const std::string at = "operations[" + std::to_string(places.operations[i]) + "]";
     const auto operation = contracts::decode_operation(genesis.operations[i]);
     if (!operation) {
       mistakes.push_back(Error(operation.error()).within(at));
@@ -114,15 +127,19 @@ CheckedGenesis check_document(std::string_view text) {
     out.mistakes.push_back(document.error());
     return out;
   }
-  read_parts(*document, out.mistakes);
+  if (!document->is_object()) {
+    out.mistakes.push_back(json_detail::wrong_kind(*document, "an object"));
+    return out;
+  }
+  const Places places = read_parts(*document, out.mistakes);
   auto genesis = contracts::genesis_from_json(*document);
   if (!genesis) {
     out.mistakes.push_back(genesis.error());
     return out;
   }
   const bool form_good = out.mistakes.empty();
-  judge_parts(*genesis, out.mistakes);
-  const bool rulebooks_good = judge_rulebooks(*genesis, out.mistakes);
+  judge_parts(*genesis, places, out.mistakes);
+  const bool rulebooks_good = judge_rulebooks(*genesis, places, out.mistakes);
   if (form_good && rulebooks_good && out.mistakes.empty()) judge_whole(*genesis, out.mistakes);
   out.genesis = std::move(*genesis);
   return out;

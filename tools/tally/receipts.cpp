@@ -54,12 +54,11 @@ Outcome<contracts::OperationOutput> read_output(const Json& result) {
       .during("the node's answer cannot be understood");
 }
 
-std::string points(Amount amount, const contracts::RulebookPtr& rulebook) {
-  return rulebook ? rulebook->points(amount) : std::to_string(amount.value);
-}
-
 std::string refusal(const std::string& code, const std::string& rule, const std::string& message) {
-  return "refused [" + code + "]" + (rule.empty() ? "" : " by " + rule) + (message.empty() ? "" : ": " + message);
+  // Messages of the rule engine begin with the clause.
+  const bool said = message.find(rule + ":") != std::string::npos;
+  return "refused [" + code + "]" + (rule.empty() || said ? "" : " by " + rule) +
+         (message.empty() ? "" : ": " + message);
 }
 
 }  // namespace
@@ -99,20 +98,27 @@ Outcome<TransactionView> read_transaction(const Json& document) {
   for (const auto& result : *results) {
     auto output = read_output(result);
     if (!output) return output.error();
-    out.results.push_back(
-        {text_at(result, "code"), text_at(result, "rule"), text_at(result, "message"), std::move(*output)});
+    const Json& shown = result.contains("output") ? result["output"] : result;
+    out.results.push_back({text_at(result, "code"), text_at(result, "rule"), text_at(result, "message"),
+                           std::move(*output), text_at(shown, "change_points"), text_at(shown, "score_points")});
   }
   return out;
 }
 
-std::string in_words(const contracts::OperationOutput& output, const contracts::RulebookPtr& rulebook) {
+std::string in_words(const ResultView& result, const contracts::RulebookPtr& rulebook) {
+  const auto& output = result.output;
   std::string out;
   const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
+  const auto points = [&](Amount amount, const std::string& shown) {
+    if (!shown.empty()) return shown;
+    return rulebook ? rulebook->points(amount) : std::to_string(amount.value);
+  };
+  const bool decimals_known = rulebook || !result.change_points.empty() || !result.score_points.empty();
   if (output.change) {
-    const bool gain = output.change->value > 0;
-    add((gain ? "+" : "") + points(*output.change, rulebook) + " points");
+    const std::string sign = output.change->value > 0 ? "+" : "";
+    add(sign + points(*output.change, result.change_points) + (decimals_known ? " points" : " in smallest units"));
   }
-  if (output.score) add("score now " + points(*output.score, rulebook));
+  if (output.score) add("score now " + points(*output.score, result.score_points));
   if (output.entry) add("entry " + std::to_string(*output.entry));
   if (output.case_number) add("case " + std::to_string(*output.case_number));
   if (output.effective) add("takes effect " + format_time(*output.effective) + " unless somebody objects");
@@ -125,16 +131,16 @@ std::vector<Section> sections_of(const TransactionView& view, const std::vector<
   facts.add("transaction", view.id).add("state", view.state);
   if (!view.height.empty()) facts.add("block", view.height);
   if (!view.time.empty()) facts.add("block time", view.time);
-  if (!view.code.empty() && view.code != "ok") facts.add("outcome", refusal(view.code, "", view.message));
+  if (view.results.empty() && !view.code.empty() && view.code != "ok")
+    facts.add("outcome", refusal(view.code, "", view.message));
   std::vector<Section> out{{"", facts.table()}};
   if (view.results.empty()) return out;
   Table table{{{"operation"}, {"outcome"}, {"words"}}, {}};
   for (std::size_t i = 0; i < view.results.size(); ++i) {
     const auto& result = view.results[i];
     const bool good = result.code == "ok";
-    table.rows.push_back(
-        {label_of(labels, i), result.code,
-         good ? in_words(result.output, rulebook) : refusal(result.code, result.rule, result.message)});
+    table.rows.push_back({label_of(labels, i), result.code,
+                          good ? in_words(result, rulebook) : refusal(result.code, result.rule, result.message)});
   }
   out.push_back({"", std::move(table)});
   return out;

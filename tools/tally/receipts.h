@@ -13,6 +13,9 @@ struct ResultView {
   std::string rule;
   std::string message;
   contracts::OperationOutput output;
+  // As points, where the node says them.
+  std::string change_points;
+  std::string score_points;
 };
 
 struct TransactionView {
@@ -32,8 +35,8 @@ struct TransactionView {
 
 Outcome<TransactionView> read_transaction(const Json& document);
 
-// "+3.0 points, score now 103.0 (entry 5)"; amounts in smallest units where the scale is not known.
-std::string in_words(const contracts::OperationOutput& output, const contracts::RulebookPtr& rulebook);
+// "+3.0 points, score now 103.0, entry 5"; says so where the decimals are not known.
+std::string in_words(const ResultView& result, const contracts::RulebookPtr& rulebook);
 
 // Tables for people: the outcome, then its operations. `labels` name the operations ("row 2"); may be short.
 std::vector<Section> sections_of(const TransactionView& view, const std::vector<std::string>& labels,

@@ -32,6 +32,7 @@ struct SubjectOptions : SubmitOptions {
   std::string commitment;
   std::string record;
   std::string salt_file;
+  std::string open_account;
   std::string public_key;
   std::string person;
 };
@@ -62,11 +63,10 @@ void register_unit(Command& submit) {
   add_submit_options(command, *options);
 }
 
-Outcome<Draft> make_officer(const OfficerOptions& options, Context& context) {
+Outcome<Draft> make_officer(const OfficerOptions& options) {
   contracts::RegisterOfficer officer;
   if (options.person.empty()) {
     officer.person = crypto::random_fixed<contracts::PersonId>();
-    context.note("person " + officer.person.hex());
   } else {
     auto person = fixed_field<contracts::PersonId>("--person", options.person);
     if (!person) return person.error();
@@ -84,7 +84,9 @@ Outcome<Draft> make_officer(const OfficerOptions& options, Context& context) {
   }
   // One set of roles has one spelling: in the order of their declaration.
   std::sort(officer.roles.begin(), officer.roles.end());
-  return one(officer);
+  Draft out = one(officer);
+  out.made.emplace_back("person", officer.person.hex());
+  return out;
 }
 
 void register_officer(Command& submit) {
@@ -94,9 +96,8 @@ void register_officer(Command& submit) {
       {"tally submit register-officer --public-key accountant.json --unit yingshan/qingzhen/ludishao --role recorder "
        "--title \"accountant of Ludishao\" --key registrar.json"},
       [options](Context& context) {
-        return run_submit(context, *options, [options](Context& inner, NodeClient&, contracts::RulebookPtr&) {
-          return make_officer(*options, inner);
-        });
+        return run_submit(context, *options,
+                          [options](Context&, NodeClient&, contracts::RulebookPtr&) { return make_officer(*options); });
       });
   command.text("--public-key", "KEY", options->public_key, "Public key in hex, or a key file", Need::required)
       .text("--unit", "UNIT", options->unit, "Where and below which the officer acts", Need::required)
@@ -160,11 +161,11 @@ Outcome<Digest> make_commitment(const SubjectOptions& options, const Surrounding
   return crypto::digest(kCommitmentDomain, salt.view(), as_bytes(*record));
 }
 
-Outcome<Draft> make_subject(const SubjectOptions& options, Context& context) {
+Outcome<Draft> make_subject(const SubjectOptions& options, Context& context, NodeClient& client,
+                            contracts::RulebookPtr& rulebook) {
   contracts::RegisterSubject subject;
   if (options.subject.empty()) {
     subject.subject = crypto::random_fixed<SubjectHandle>();
-    context.note("subject " + subject.subject.hex());
   } else {
     auto handle = fixed_field<SubjectHandle>("--subject", options.subject);
     if (!handle) return handle.error();
@@ -184,12 +185,19 @@ Outcome<Draft> make_subject(const SubjectOptions& options, Context& context) {
     if (!person) return person.error();
     subject.person = *person;
   }
+  if (!options.open_account.empty()) {
+    auto fetched = fetch_rulebook(client, options.open_account);
+    if (!fetched) return fetched.error();
+    rulebook = *fetched;
+  }
+  // Last, because it may write the salt.
   auto commitment = make_commitment(options, context.world());
   if (!commitment) return commitment.error();
   subject.commitment = *commitment;
   Draft out = one(subject);
-  if (!options.rulebook.empty()) {
-    out.operations.emplace_back(contracts::OpenAccount{options.rulebook, subject.subject});
+  out.made.emplace_back("subject", subject.subject.hex());
+  if (!options.open_account.empty()) {
+    out.operations.emplace_back(contracts::OpenAccount{options.open_account, subject.subject});
     out.labels.emplace_back(contracts::OpenAccount::kName);
   }
   return out;
@@ -200,11 +208,12 @@ void register_subject(Command& submit) {
   Command command = submit.command(
       "register-subject", "Register a subject under a random handle",
       {"tally submit register-subject --unit yingshan/qingzhen/ludishao --record household.json --salt-file "
-       "household.salt --rulebook qingzhen --key registrar.json"},
+       "household.salt --open-account qingzhen --key registrar.json"},
       [options](Context& context) {
-        return run_submit(context, *options, [options](Context& inner, NodeClient&, contracts::RulebookPtr&) {
-          return make_subject(*options, inner);
-        });
+        return run_submit(context, *options,
+                          [options](Context& inner, NodeClient& client, contracts::RulebookPtr& rulebook) {
+                            return make_subject(*options, inner, client, rulebook);
+                          });
       });
   command.text("--unit", "UNIT", options->unit, "The subject's unit", Need::required)
       .choice("--kind", options->kind, names_of<contracts::SubjectKind>(), "Kind of the subject")
@@ -214,7 +223,7 @@ void register_subject(Command& submit) {
       .text("--subject", "HANDLE", options->subject, "Handle, 32 digits; without it: a new random one")
       .text("--public-key", "KEY", options->public_key, "Key with which the subject itself can object")
       .text("--person", "HEX", options->person, "The officer who belongs to this subject, if there is one")
-      .text("--rulebook", "ID", options->rulebook, "Also open an account in this rulebook");
+      .text("--open-account", "RULEBOOK", options->open_account, "Also open an account in this rulebook");
   add_submit_options(command, *options);
 }
 

@@ -16,12 +16,15 @@ constexpr crypto::Domain kEvidenceDomain{"tally.evidence"};
 constexpr unsigned kPollMs = 200;
 
 // On standard error and at once: whoever breaks off the waiting still knows what to ask for.
-void announce(Context& context, const std::string& id) {
+void announce(Context& context, const Prepared& prepared) {
   std::ostream& err = *context.world().err;
-  if (context.json())
-    err << Json{{"transaction", id}}.dump() << '\n' << std::flush;
-  else
-    err << "transaction " << id << '\n' << std::flush;
+  Json json = {{"transaction", prepared.id()}};
+  std::string text = "transaction " + prepared.id() + "\n";
+  for (const auto& [name, value] : prepared.made) {
+    json[name] = value;
+    text += name + " " + value + "\n";
+  }
+  err << (context.json() ? json.dump() + "\n" : text) << std::flush;
 }
 
 std::string ask_again(const NodeClient& client, const std::string& id) {
@@ -109,6 +112,10 @@ Outcome<void> report_settled(Context& context, const std::vector<TransactionView
   for (std::size_t i = 0; i < views.size(); ++i) {
     report.json["transactions"].push_back(views[i].document);
     auto sections = sections_of(views[i], prepared[i].labels, rulebook);
+    for (const auto& [name, value] : prepared[i].made) {
+      report.json["transactions"].back()[name] = value;
+      sections[0].table.rows.push_back({name, value});
+    }
     if (sections.size() > 1) {
       for (const auto& row : sections[1].table.rows)
         csv.rows.push_back({views[i].id, views[i].state, row[0], row[1], row[2]});
@@ -158,6 +165,7 @@ Outcome<Prepared> make_transaction(const Draft& draft, const PublicKey& author, 
                                    TimestampMs valid_until, const std::string& client_id) {
   Prepared out;
   out.labels = draft.labels;
+  out.made = draft.made;
   auto& body = out.transaction.body;
   body.chain = chain;
   body.author = author;
@@ -207,7 +215,7 @@ Outcome<void> send_and_wait(Context& context, NodeClient& client, const std::vec
                             const contracts::RulebookPtr& rulebook, const SendOptions& options) {
   std::vector<TransactionView> views;
   for (const auto& one : prepared) {
-    announce(context, one.id());
+    announce(context, one);
     auto sent = send(client, one);
     if (!sent) {
       Failure failure = sent.error();

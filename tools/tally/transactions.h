@@ -35,12 +35,15 @@ struct Draft {
   std::vector<contracts::Operation> operations;
   ledger::Mode mode = ledger::Mode::all_or_nothing;
   std::vector<std::string> labels;  // of the operations, for messages
+  // What the operations made up (a handle, a person's id): said before sending, and part of the result.
+  std::vector<std::pair<std::string, std::string>> made = {};
 };
 
 // A signed (or still unsigned) transaction with the labels of its operations.
 struct Prepared {
   ledger::SignedTransaction transaction;
   std::vector<std::string> labels;
+  std::vector<std::pair<std::string, std::string>> made = {};
 
   [[nodiscard]] std::string id() const { return ledger::id_of(transaction.body).hex(); }
 };

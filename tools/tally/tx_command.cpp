@@ -155,6 +155,29 @@ Outcome<void> sign(Context& context, const TxOptions& options) {
   return emit_transaction(context, *transaction, options.out);
 }
 
+// The rulebook that all operations are about, for the decimals of points; null if there is none or several.
+contracts::RulebookPtr rulebook_of(NodeClient& client, const std::vector<Prepared>& prepared) {
+  std::string id;
+  for (const auto& one : prepared) {
+    for (const auto& bytes : one.transaction.body.operations) {
+      const auto operation = contracts::decode_operation(bytes);
+      const std::string named = !operation ? ""
+                                           : std::visit(
+                                                 [](const auto& item) -> std::string {
+                                                   if constexpr (requires { item.rulebook; }) return item.rulebook;
+                                                   return {};
+                                                 },
+                                                 *operation);
+      if (named.empty()) continue;
+      if (!id.empty() && id != named) return nullptr;
+      id = named;
+    }
+  }
+  if (id.empty()) return nullptr;
+  auto rulebook = fetch_rulebook(client, id);
+  return rulebook ? *rulebook : nullptr;
+}
+
 Outcome<void> submit_files(Context& context, const TxOptions& options) {
   auto client = NodeClient::connect(context);
   if (!client) return client.error();
@@ -171,7 +194,7 @@ Outcome<void> submit_files(Context& context, const TxOptions& options) {
       return Failure(ExitCode::verification_failed, good.error()).during(path + " was not sent");
     prepared.push_back({std::move(*transaction), {}});
   }
-  return send_and_wait(context, *client, prepared, nullptr, options.send);
+  return send_and_wait(context, *client, prepared, rulebook_of(*client, prepared), options.send);
 }
 
 }  // namespace
