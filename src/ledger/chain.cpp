@@ -261,7 +261,9 @@ void Chain::hold_view(const ChainHead& head) {
 
 void Chain::make_final(const CheckpointCertificate& certificate) {
   const BlockHeight height = certificate.vote.height;
-  std::deque<HeldView> dropped;  // snapshots are released outside the lock
+  // Snapshots are released outside the lock.
+  std::deque<HeldView> dropped;
+  std::shared_ptr<const FinalView> replaced;
   const std::lock_guard lock(mutex_);
   if (height <= final_height_) return;
   final_height_ = height;
@@ -271,7 +273,7 @@ void Chain::make_final(const CheckpointCertificate& certificate) {
   }
   if (held_.empty() || held_.front().height != height) return;
   held_.front().view->certificate = certificate;
-  final_view_ = std::move(held_.front().view);
+  replaced = std::exchange(final_view_, std::move(held_.front().view));
   held_.pop_front();
 }
 

@@ -1,11 +1,11 @@
 // Hidden: `test_ledger "[.bench]"` in a release build. Prints operations a second and where the time of blocks went.
 #include <catch2/catch.hpp>
-#include <filesystem>
 #include <iostream>
 #include <random>
 
 #include "chain_fixture.h"
 #include "storage/rocks_store.h"
+#include "support/temp_directory.h"
 
 namespace tally::ledger {
 
@@ -48,10 +48,9 @@ void print(std::string_view name, const Totals& totals, std::size_t blocks, std:
 }
 
 void run(std::uint32_t accounts, std::size_t per_transaction) {
-  const auto directory = std::filesystem::temp_directory_path() / "tallystick_apply_bench";
-  std::filesystem::remove_all(directory);
+  const TempDirectory directory;
   {
-    auto store = storage::open_rocks_store(directory, {});
+    auto store = storage::open_rocks_store(directory.path() / "db", {});
     REQUIRE(store);
     ToyChain chain(toy_genesis(), std::shared_ptr<storage::Store>(std::move(store).value()));
     TransactionMaker maker{chain->id()};
@@ -78,7 +77,6 @@ void run(std::uint32_t accounts, std::size_t per_transaction) {
     std::cout << "  bytes written an operation: " << (chain.store().bytes_written() - written) / (blocks.size() * 5000)
               << "\n";
   }
-  std::filesystem::remove_all(directory);
 }
 
 }  // namespace
