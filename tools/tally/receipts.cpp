@@ -1,0 +1,178 @@
+#include "tally/receipts.h"
+
+#include <boost/describe/enum_from_string.hpp>
+
+#include "common/time.h"
+#include "tally/node_client.h"
+
+namespace tally::cli {
+
+namespace {
+
+constexpr std::size_t kRefusedShown = 20;
+
+std::string label_of(const std::vector<std::string>& labels, std::size_t index) {
+  return index < labels.size() ? labels[index] : "operation " + std::to_string(index + 1);
+}
+
+template <class T>
+void read_number(const Json& object, const char* name, std::optional<T>& out) {
+  using Rep = decltype(T{}.value);
+  if (const auto number = json_detail::integer_from_text<Rep>(text_at(object, name))) out = T{*number};
+}
+
+// Nodes show outputs typed, with texts for people beside the numbers, which are not needed here.
+contracts::OperationOutput read_typed(const Json& shown) {
+  contracts::OperationOutput out;
+  std::optional<BlockHeight> entry;
+  std::optional<BlockHeight> case_number;
+  read_number(shown, "entry", entry);
+  read_number(shown, "case_number", case_number);
+  read_number(shown, "change", out.change);
+  read_number(shown, "score", out.score);
+  if (entry) out.entry = entry->value;
+  if (case_number) out.case_number = case_number->value;
+  const std::string effective = text_at(shown, "effective");
+  if (const auto time = parse_time(effective))
+    out.effective = *time;
+  else
+    read_number(shown, "effective", out.effective);
+  return out;
+}
+
+Outcome<contracts::OperationOutput> read_output(const Json& result) {
+  const auto found = result.find("output");
+  if (found == result.end() || found->is_null()) return contracts::OperationOutput{};
+  if (found->is_object()) return read_typed(*found);
+  const auto bytes = found->is_string() ? from_hex(found->get_ref<const std::string&>()) : std::nullopt;
+  if (bytes && bytes->empty()) return contracts::OperationOutput{};
+  auto output =
+      bytes ? decode<contracts::OperationOutput>(*bytes)
+            : Result<contracts::OperationOutput>(make_error(ErrorCode::invalid_encoding, "", "is not hexadecimal"));
+  if (output) return *output;
+  return Failure(ExitCode::unreachable, Error(output.error()).within("output"))
+      .during("the node's answer cannot be understood");
+}
+
+std::string refusal(const std::string& code, const std::string& rule, const std::string& message) {
+  // Messages of the rule engine begin with the clause.
+  const bool said = message.find(rule + ":") != std::string::npos;
+  return "refused [" + code + "]" + (rule.empty() || said ? "" : " by " + rule) +
+         (message.empty() ? "" : ": " + message);
+}
+
+}  // namespace
+
+std::string time_text(const std::string& from_api) {
+  const auto number = json_detail::integer_from_text<std::uint64_t>(from_api);
+  return number ? format_time(TimestampMs{*number}) : from_api;
+}
+
+std::size_t TransactionView::refused() const {
+  std::size_t count = 0;
+  for (const auto& result : results) count += result.code == "ok" ? 0 : 1;
+  if (count == 0 && (state == "rejected" || (!code.empty() && code != "ok"))) return 1;
+  return count;
+}
+
+Outcome<TransactionView> read_transaction(const Json& document) {
+  TransactionView out;
+  out.document = document;
+  out.id = text_at(document, "id");
+  out.state = text_at(document, "state");
+  out.height = text_at(document, "height");
+  out.time = time_text(text_at(document, "time"));
+  if (out.state.empty())
+    return Failure(ExitCode::unreachable,
+                   make_error(ErrorCode::invalid_encoding, "state", "is missing in the node's answer"));
+  if (const auto error = document.find("error"); error != document.end() && error->is_object()) {
+    out.code = text_at(*error, "code");
+    out.message = text_at(*error, "problem");
+  }
+  const auto receipt = document.find("receipt");
+  if (receipt == document.end() || !receipt->is_object()) return out;
+  out.code = text_at(*receipt, "code");
+  out.message = text_at(*receipt, "message");
+  const auto results = receipt->find("results");
+  if (results == receipt->end() || !results->is_array()) return out;
+  for (const auto& result : *results) {
+    auto output = read_output(result);
+    if (!output) return output.error();
+    const Json& shown = result.contains("output") ? result["output"] : result;
+    out.results.push_back({text_at(result, "code"), text_at(result, "rule"), text_at(result, "message"),
+                           std::move(*output), text_at(shown, "change_points"), text_at(shown, "score_points")});
+  }
+  return out;
+}
+
+std::string in_words(const ResultView& result, const contracts::RulebookPtr& rulebook) {
+  const auto& output = result.output;
+  std::string out;
+  const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
+  const auto points = [&](Amount amount, const std::string& shown) {
+    if (!shown.empty()) return shown;
+    return rulebook ? rulebook->points(amount) : std::to_string(amount.value);
+  };
+  const bool decimals_known = rulebook || !result.change_points.empty() || !result.score_points.empty();
+  if (output.change) {
+    const std::string sign = output.change->value > 0 ? "+" : "";
+    add(sign + points(*output.change, result.change_points) + (decimals_known ? " points" : " in smallest units"));
+  }
+  if (output.score) add("score now " + points(*output.score, result.score_points));
+  if (output.entry) add("entry " + std::to_string(*output.entry));
+  if (output.case_number) add("case " + std::to_string(*output.case_number));
+  if (output.effective) add("takes effect " + format_time(*output.effective) + " unless somebody objects");
+  return out.empty() ? "done" : out;
+}
+
+std::vector<Section> sections_of(const TransactionView& view, const std::vector<std::string>& labels,
+                                 const contracts::RulebookPtr& rulebook) {
+  Facts facts;
+  facts.add("transaction", view.id).add("state", view.state);
+  if (!view.height.empty()) facts.add("block", view.height);
+  if (!view.time.empty()) facts.add("block time", view.time);
+  if (view.results.empty() && !view.code.empty() && view.code != "ok")
+    facts.add("outcome", refusal(view.code, "", view.message));
+  std::vector<Section> out{{"", facts.table()}};
+  if (view.results.empty()) return out;
+  Table table{{{"operation"}, {"outcome"}, {"words"}}, {}};
+  for (std::size_t i = 0; i < view.results.size(); ++i) {
+    const auto& result = view.results[i];
+    const bool good = result.code == "ok";
+    table.rows.push_back({label_of(labels, i), result.code,
+                          good ? in_words(result, rulebook) : refusal(result.code, result.rule, result.message)});
+  }
+  out.push_back({"", std::move(table)});
+  return out;
+}
+
+std::optional<Failure> failure_in(const TransactionView& view, const std::vector<std::string>& labels) {
+  const std::size_t refused = view.refused();
+  if (refused == 0) return std::nullopt;
+  ErrorCode code = ErrorCode::batch_aborted;
+  std::string code_text = view.code;
+  Failure out;
+  for (std::size_t i = 0; i < view.results.size(); ++i) {
+    const auto& result = view.results[i];
+    if (result.code == "ok") continue;
+    // The operation that failed says more than those that were undone with it.
+    if (result.code != name_of(ErrorCode::batch_aborted)) code_text = result.code;
+    if (out.details.size() < kRefusedShown)
+      out.details.push_back(label_of(labels, i) + ": " + refusal(result.code, result.rule, result.message));
+  }
+  boost::describe::enum_from_string(code_text.c_str(), code);
+  out.exit = ExitCode::rejected;
+  out.code = code;
+  out.why = view.message;
+  if (view.results.empty() || view.code != "ok") {
+    out.what = "transaction " + view.id + " was rejected; nothing was applied";
+  } else {
+    out.what = std::to_string(refused) + " of " + std::to_string(view.results.size()) + " operations of transaction " +
+               view.id + " were refused; the others stand";
+  }
+  if (refused > out.details.size() && !view.results.empty())
+    out.details.push_back("and " + std::to_string(refused - out.details.size()) + " more");
+  return out;
+}
+
+}  // namespace tally::cli
