@@ -80,9 +80,12 @@ struct RegisterSubject {
   UnitId unit;
   Digest commitment;             // salted, of what the office's vault holds
   std::optional<PublicKey> key;  // with which the subject itself can sign (objections)
+  // The officer who belongs to this subject (their own household), so that they neither propose, endorse nor
+  // resolve in its affairs.
+  std::optional<PersonId> person = std::nullopt;
   bool operator==(const RegisterSubject&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(RegisterSubject, (), (subject, kind, unit, commitment, key))
+BOOST_DESCRIBE_STRUCT(RegisterSubject, (), (subject, kind, unit, commitment, key, person))
 
 // Opens the subject's account in the rulebook's book for its kind, at the book's start.
 struct OpenAccount {
@@ -101,7 +104,7 @@ struct Award {
   SubjectHandle subject;
   RuleCode rule;
   std::uint32_t quantity = 1;    // for rules per unit (hours of service, started months)
-  std::optional<Amount> amount;  // for rules with a range
+  std::optional<Amount> amount;  // for rules with a range, signed as in the rulebook
   TimestampMs event_time;        // within the rulebook's declared span before block time
   Digest reason;                 // zero if none
   Digest evidence;               // zero if none
@@ -197,5 +200,12 @@ struct OperationOutput {
   bool operator==(const OperationOutput&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(OperationOutput, (), (entry, change, score, case_number, effective))
+
+// The operation's name on the wire of people: "award", "register_unit".
+std::string_view name_of(const Operation& operation);
+Bytes encode_operation(const Operation& operation);
+// Errors: invalid_encoding with the field's path; too_large over limits::kOperationBytesMax.
+Result<Operation> decode_operation(ByteView bytes);
+Result<OperationOutput> decode_output(ByteView bytes);
 
 }  // namespace tally::contracts

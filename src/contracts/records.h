@@ -28,9 +28,10 @@ struct SubjectRecord {
   UnitId unit;
   Digest commitment;
   std::optional<PublicKey> key;
+  std::optional<PersonId> person = std::nullopt;  // the officer who belongs to it, where declared
   bool operator==(const SubjectRecord&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(SubjectRecord, (), (kind, unit, commitment, key))
+BOOST_DESCRIBE_STRUCT(SubjectRecord, (), (kind, unit, commitment, key, person))
 
 struct AccountRecord {
   Amount score;
@@ -41,8 +42,9 @@ struct AccountRecord {
 };
 BOOST_DESCRIBE_STRUCT(AccountRecord, (), (score, entries, history, open_cases))
 
-enum class EntryKind : std::uint8_t { opening, award, deduction, reversal };
-BOOST_DESCRIBE_ENUM(EntryKind, opening, award, deduction, reversal)
+// expiry: an adverse entry has run its term; the points it took come back, linked like a reversal.
+enum class EntryKind : std::uint8_t { opening, award, deduction, reversal, expiry };
+BOOST_DESCRIBE_ENUM(EntryKind, opening, award, deduction, reversal, expiry)
 
 // One line of an account's book. Scores follow from entries alone: score = sum of changes.
 struct Entry {
@@ -68,11 +70,12 @@ BOOST_DESCRIBE_STRUCT(Entry, (),
                       (kind, rule, rulebook_version, quantity, change, score, event_time, block_time, height,
                        transaction, proposer, endorser, reason, evidence, reverses, case_number))
 
-enum class CaseState : std::uint8_t { proposed, endorsed, disputed, effective, dropped, lapsed };
-BOOST_DESCRIBE_ENUM(CaseState, proposed, endorsed, disputed, effective, dropped, lapsed)
+enum class CaseState : std::uint8_t { proposed, endorsed, disputed, effective, dropped, lapsed, expired, reversed };
+BOOST_DESCRIBE_ENUM(CaseState, proposed, endorsed, disputed, effective, dropped, lapsed, expired, reversed)
 
-// A deduction on its way. proposed -> endorsed (notice given, objection window runs) -> effective; an objection
-// makes it disputed, to be resolved within its term; a proposal nobody endorses in time lapses.
+// A deduction on its way. proposed -> endorsed (notice given, objection window runs) -> effective -> expired; an
+// objection makes it disputed, to be resolved within its term: upheld or unresolved in time, it is dropped (in
+// doubt for the subject); a proposal nobody endorses in time lapses; a reversal ends an effective one early.
 struct CaseRecord {
   RulebookId rulebook;
   std::uint32_t rulebook_version = 1;
@@ -87,13 +90,15 @@ struct CaseRecord {
   std::optional<PersonId> endorser;
   TransactionId transaction;
   CaseState state = CaseState::proposed;
-  TimestampMs deadline;  // of the current state
+  TimestampMs deadline;  // of the current state; of an effective case: when its entry expires
   std::optional<Digest> objection;
+  std::optional<PersonId> objector = std::nullopt;     // the officer who objected for the subject
+  std::optional<std::uint64_t> entry = std::nullopt;   // once effective
   bool operator==(const CaseRecord&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(CaseRecord, (),
                       (rulebook, rulebook_version, subject, rule, quantity, change, event_time, reason, evidence,
-                       proposer, endorser, transaction, state, deadline, objection))
+                       proposer, endorser, transaction, state, deadline, objection, objector, entry))
 
 // What run_due reports in a block's DueReceipt.
 struct DueEvent {
@@ -108,13 +113,101 @@ struct DueEvent {
 };
 BOOST_DESCRIBE_STRUCT(DueEvent, (), (case_number, state, rulebook, subject, entry, change, score))
 
-// Keys in the state. Text up to a zero byte, then fixed-size parts: no key is a prefix of another's parts.
+// Which versions of a rulebook are deployed, in rising order of version and of effective time. The documents
+// stand under rulebook_text_key.
+struct RulebookVersion {
+  std::uint32_t version = 1;
+  TimestampMs effective;
+  Digest document;  // kRulebookDomain over the text
+  bool operator==(const RulebookVersion&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RulebookVersion, (), (version, effective, document))
+
+struct RulebookRecord {
+  std::vector<RulebookVersion> versions;
+  bool operator==(const RulebookRecord&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RulebookRecord, (), (versions))
+
+// What a limited rule has used up in one account. Periods go by event time; a period that no event can fall into
+// any more is pruned. A document used as evidence is remembered for good: it must never pay twice.
+struct Usage {
+  std::uint32_t times = 0;
+  std::uint64_t quantity = 0;
+  Amount points;  // magnitude
+  bool operator==(const Usage&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Usage, (), (times, quantity, points))
+
+enum class Period : std::uint8_t { day, month, year, evidence, account };
+BOOST_DESCRIBE_ENUM(Period, day, month, year, evidence, account)
+
+struct PeriodUsage {
+  Period per = Period::day;
+  std::uint32_t period = 0;  // days since 1970, year * 12 + month - 1, year; 0 for the account's whole life
+  Usage used;
+  bool operator==(const PeriodUsage&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(PeriodUsage, (), (per, period, used))
+
+struct EvidenceUsage {
+  Digest evidence;
+  Usage used;
+  bool operator==(const EvidenceUsage&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(EvidenceUsage, (), (evidence, used))
+
+struct CounterRecord {
+  std::vector<PeriodUsage> periods;
+  std::vector<EvidenceUsage> evidence;
+  bool operator==(const CounterRecord&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(CounterRecord, (), (periods, evidence))
+
+// Keys in the state. Text up to a zero byte, then parts that end in a zero byte or have a fixed size: no key is a
+// prefix of another's parts. Numbers stand big-endian, so that byte order is their order.
 Bytes unit_key(const UnitId& unit);
 Bytes officer_key(const PersonId& person);
-Bytes person_of_key(const PublicKey& key);  // -> PersonId
+Bytes person_of_key(const PublicKey& key);  // -> PersonId; stays when the key is revoked
 Bytes subject_key(const SubjectHandle& subject);
+Bytes subject_of_key(const PublicKey& key);  // -> SubjectHandle
 Bytes account_key(const RulebookId& rulebook, const SubjectHandle& subject);
 Bytes case_key(std::uint64_t case_number);
+Bytes rulebook_key(const RulebookId& rulebook);                              // -> RulebookRecord
+Bytes rulebook_text_key(const RulebookId& rulebook, std::uint32_t version);  // -> the document's text
+Bytes counter_key(const RulebookId& rulebook, const SubjectHandle& subject, const RuleCode& rule);
+// -> index of the entry that took this one back.
+Bytes taken_back_key(const RulebookId& rulebook, const SubjectHandle& subject, std::uint64_t entry);
+// Timers: "due/", time, case number. The value is one byte.
+inline constexpr std::string_view kDuePrefix = "due/";
+Bytes due_key(TimestampMs time, std::uint64_t case_number);
+struct DueKey {
+  TimestampMs time;
+  std::uint64_t case_number = 0;
+};
+std::optional<DueKey> parse_due_key(ByteView key);
+// -> std::uint64_t: the number of the last case.
+inline constexpr std::string_view kCaseCountKey = "sys/cases";
+
+// Indexes for the read side; the value is one byte. Each gives the prefix of all keys of one unit (exactly that
+// unit) or of everything below it.
+inline constexpr std::string_view kAccountIndex = "by_unit";     // rulebook, unit, subject
+inline constexpr std::string_view kOfficerIndex = "officer_in";  // unit, person
+inline constexpr std::string_view kSubjectIndex = "subject_in";  // unit, subject
+inline constexpr std::string_view kCaseIndex = "case_in";        // unit, case number: every case
+inline constexpr std::string_view kOpenCaseIndex = "open_in";    // unit, case number: open ones
+inline constexpr std::string_view kSubjectCaseIndex = "case_of";  // subject, case number
+Bytes account_index_prefix(const RulebookId& rulebook, const UnitId& unit);
+Bytes account_index_below(const RulebookId& rulebook, const UnitId& unit);
+Bytes account_index_key(const RulebookId& rulebook, const UnitId& unit, const SubjectHandle& subject);
+Bytes unit_index_prefix(std::string_view index, const UnitId& unit);
+Bytes unit_index_below(std::string_view index, const UnitId& unit);
+Bytes unit_index_key(std::string_view index, const UnitId& unit, ByteView item);
+Bytes subject_case_prefix(const SubjectHandle& subject);
+Bytes subject_case_key(const SubjectHandle& subject, std::uint64_t case_number);
+std::uint64_t big_endian(ByteView eight_bytes);
+Bytes big_endian(std::uint64_t number);
+
 // Also the name of an account's history list.
 inline Bytes history_list(const RulebookId& rulebook, const SubjectHandle& subject) {
   return account_key(rulebook, subject);

@@ -92,4 +92,8 @@ Digest digest_of(const consensus::ValidatorSet& validators);
 std::vector<Digest> transaction_leaves(const Batch& batch);  // over signed transactions' bytes
 std::vector<Digest> receipt_leaves(const BlockReceipts& receipts);
 
+// What a batch may be, as far as its bytes tell: sizes, counts, a proposer among n replicas, and the form of
+// each transaction. Signatures are checked apart (check_signatures), because they can be checked in parallel.
+Status check_batch(const Batch& batch, std::size_t encoded_size, const ChainId& chain, consensus::Quorum quorum);
+
 }  // namespace tally::ledger

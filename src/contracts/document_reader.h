@@ -1,0 +1,81 @@
+// Purpose: strict reading of one JSON object that people write: every field is asked for once; what is left over
+// is unknown. Mistakes gather, so that one check names them all.
+// Thread rule: one thread.
+// Errors: each has the path of the field, its problem and what would be right.
+// Included by document readers only, because nlohmann-json is dear to compile.
+#pragma once
+
+#include "common/amount.h"
+#include "common/json.h"
+#include "contracts/rulebook.h"
+
+namespace tally::contracts {
+
+class DocumentReader {
+ public:
+  DocumentReader(const Json& json, std::string path, std::vector<Error>& problems);
+
+  [[nodiscard]] bool has(std::string_view name) const;
+  // Null if absent; an absent required field is a mistake.
+  const Json* find(std::string_view name, bool required = true);
+
+  std::string text(std::string_view name, bool required = true);
+  std::string slug(std::string_view name);
+  std::string rule_code(std::string_view name);
+  std::string decimal(std::string_view name);  // a number as text, such as "0.5"
+  Title title(std::string_view name);
+  Amount points(std::string_view name, unsigned scale);
+  std::uint64_t number(std::string_view name, std::uint64_t least, std::uint64_t most);
+  bool flag(std::string_view name);
+  TimestampMs time(std::string_view name);
+  std::vector<Role> roles(std::string_view name);
+  std::vector<std::string> texts(std::string_view name);
+  template <class E>
+  E choice(std::string_view name, E otherwise = E{}) {
+    const Json* json = find(name);
+    if (json == nullptr) return otherwise;
+    auto value = from_json<E>(*json);
+    if (value) return *value;
+    add(name, value.error());
+    return otherwise;
+  }
+  // Visits each element of an array of objects and closes it.
+  template <class Visit>
+  void each(std::string_view name, bool required, Visit&& visit) {
+    const Json* json = find(name, required);
+    if (json == nullptr) return;
+    if (!json->is_array()) return mistake(name, "is " + json_detail::kind_of(*json), "an array of objects");
+    for (std::size_t i = 0; i < json->size(); ++i) {
+      DocumentReader element((*json)[i], path_of(name) + "[" + std::to_string(i) + "]", problems_);
+      visit(element);
+      element.close();
+    }
+  }
+  // Visits an object and closes it.
+  template <class Visit>
+  void object(std::string_view name, bool required, Visit&& visit) {
+    const Json* json = find(name, required);
+    if (json == nullptr) return;
+    DocumentReader inner(*json, path_of(name), problems_);
+    visit(inner);
+    inner.close();
+  }
+
+  void mistake(std::string_view name, std::string problem, std::string expected,
+               ErrorCode code = ErrorCode::invalid_field);
+  [[nodiscard]] std::string path_of(std::string_view name) const;
+  [[nodiscard]] std::size_t mistakes() const { return problems_.size(); }
+  // Reports fields that nobody asked for.
+  void close();
+
+ private:
+  void add(std::string_view name, Error error);
+
+  const Json& json_;
+  std::string path_;
+  std::vector<Error>& problems_;
+  std::vector<std::string> asked_;
+  bool object_ = true;
+};
+
+}  // namespace tally::contracts

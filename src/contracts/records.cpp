@@ -1,0 +1,124 @@
+#include "contracts/records.h"
+
+namespace tally::contracts {
+
+namespace {
+
+// Builds "name\0part\0fixed": the one layout of all keys.
+class Key {
+ public:
+  explicit Key(std::string_view name) {
+    bytes_.reserve(name.size() + 64);
+    text(name);
+  }
+  Key& text(std::string_view part) {
+    append(bytes_, as_bytes(part));
+    bytes_.push_back(0);
+    return *this;
+  }
+  Key& open_text(std::string_view part) {
+    append(bytes_, as_bytes(part));
+    return *this;
+  }
+  Key& fixed(ByteView part) {
+    append(bytes_, part);
+    return *this;
+  }
+  Key& number(std::uint64_t value) {
+    for (int shift = 56; shift >= 0; shift -= 8) bytes_.push_back(static_cast<Byte>(value >> shift));
+    return *this;
+  }
+  Bytes take() { return std::move(bytes_); }
+
+ private:
+  Bytes bytes_;
+};
+
+}  // namespace
+
+Bytes big_endian(std::uint64_t number) {
+  Bytes out(8);
+  for (std::size_t i = 8; i-- > 0; number >>= 8) out[i] = static_cast<Byte>(number);
+  return out;
+}
+
+std::uint64_t big_endian(ByteView eight_bytes) {
+  std::uint64_t out = 0;
+  for (const Byte byte : eight_bytes) out = out << 8 | byte;
+  return out;
+}
+
+Bytes unit_key(const UnitId& unit) {
+  return Key("unit").text(unit).take();
+}
+Bytes officer_key(const PersonId& person) {
+  return Key("officer").fixed(person.view()).take();
+}
+Bytes person_of_key(const PublicKey& key) {
+  return Key("person_of").fixed(key.view()).take();
+}
+Bytes subject_key(const SubjectHandle& subject) {
+  return Key("subject").fixed(subject.view()).take();
+}
+Bytes subject_of_key(const PublicKey& key) {
+  return Key("subject_of").fixed(key.view()).take();
+}
+Bytes account_key(const RulebookId& rulebook, const SubjectHandle& subject) {
+  return Key("account").text(rulebook).fixed(subject.view()).take();
+}
+Bytes case_key(std::uint64_t case_number) {
+  return Key("case").number(case_number).take();
+}
+Bytes rulebook_key(const RulebookId& rulebook) {
+  return Key("rulebook").text(rulebook).take();
+}
+Bytes rulebook_text_key(const RulebookId& rulebook, std::uint32_t version) {
+  return Key("rulebook_text").text(rulebook).number(version).take();
+}
+Bytes counter_key(const RulebookId& rulebook, const SubjectHandle& subject, const RuleCode& rule) {
+  return Key("count").text(rulebook).fixed(subject.view()).text(rule).take();
+}
+Bytes taken_back_key(const RulebookId& rulebook, const SubjectHandle& subject, std::uint64_t entry) {
+  return Key("taken_back").text(rulebook).fixed(subject.view()).number(entry).take();
+}
+
+Bytes due_key(TimestampMs time, std::uint64_t case_number) {
+  Bytes out;
+  append(out, as_bytes(kDuePrefix));
+  append(out, big_endian(time.value));
+  append(out, big_endian(case_number));
+  return out;
+}
+
+std::optional<DueKey> parse_due_key(ByteView key) {
+  if (key.size() != kDuePrefix.size() + 16) return std::nullopt;
+  const ByteView rest = key.subspan(kDuePrefix.size());
+  return DueKey{TimestampMs{big_endian(rest.first(8))}, big_endian(rest.last(8))};
+}
+
+Bytes account_index_prefix(const RulebookId& rulebook, const UnitId& unit) {
+  return Key(kAccountIndex).text(rulebook).text(unit).take();
+}
+Bytes account_index_below(const RulebookId& rulebook, const UnitId& unit) {
+  return Key(kAccountIndex).text(rulebook).open_text(unit + "/").take();
+}
+Bytes account_index_key(const RulebookId& rulebook, const UnitId& unit, const SubjectHandle& subject) {
+  return Key(kAccountIndex).text(rulebook).text(unit).fixed(subject.view()).take();
+}
+Bytes unit_index_prefix(std::string_view index, const UnitId& unit) {
+  return Key(index).text(unit).take();
+}
+Bytes unit_index_below(std::string_view index, const UnitId& unit) {
+  return Key(index).open_text(unit + "/").take();
+}
+Bytes unit_index_key(std::string_view index, const UnitId& unit, ByteView item) {
+  return Key(index).text(unit).fixed(item).take();
+}
+Bytes subject_case_prefix(const SubjectHandle& subject) {
+  return Key(kSubjectCaseIndex).fixed(subject.view()).take();
+}
+Bytes subject_case_key(const SubjectHandle& subject, std::uint64_t case_number) {
+  return Key(kSubjectCaseIndex).fixed(subject.view()).number(case_number).take();
+}
+
+}  // namespace tally::contracts

@@ -1,0 +1,214 @@
+// Purpose: a scoring contract as the engine runs it: compiled once from its JSON document, immutable afterwards.
+// The engine knows no scheme's numbers; all of them stand here.
+// Thread rule: a Rulebook is immutable and may be shared by threads; compile_rulebook is a pure function.
+// Errors: compile_rulebook reports every mistake it can find, each with its path in the document
+// ("rules[2].objection_days"), what is wrong and what would be right.
+// Invariants of a compiled Rulebook: floor <= start <= cap in every book; bands in falling order of edge, the last
+// one at the floor; points of award rules are positive, of deduct rules negative; every adverse rule has an
+// endorser, evidence, a reason, an objection window of a day or more, and a term of five years or less.
+#pragma once
+
+#include <memory>
+
+#include "contracts/records.h"
+
+namespace tally::contracts {
+
+inline constexpr std::string_view kRulebookFormat = "tallystick-rulebook-1";
+inline constexpr std::uint32_t kTermDaysMax = 365;        // of an objection, an endorsement, a resolution
+inline constexpr std::uint32_t kAdverseMonthsMax = 60;    // adverse entries expire within five years
+inline constexpr std::uint32_t kEventSpanDaysMax = 1830;  // how far event time may lie before block time
+inline constexpr std::uint32_t kStarsMax = 5;
+
+struct Title {
+  std::string zh;
+  std::string en;
+  bool operator==(const Title&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Title, (), (zh, en))
+
+// Where something comes from: the documents the scheme was founded on, another publication, or nobody.
+enum class Origin : std::uint8_t { seed, source, invented };
+BOOST_DESCRIBE_ENUM(Origin, seed, source, invented)
+
+struct Provenance {
+  std::optional<Origin> behaviour;  // that it is scored at all; absent where it goes with the number
+  Origin number = Origin::invented;
+  std::string ref;
+};
+
+enum class RuleKind : std::uint8_t { award, deduct };
+BOOST_DESCRIBE_ENUM(RuleKind, award, deduct)
+
+enum class AmountKind : std::uint8_t { fixed, per_unit, range };
+BOOST_DESCRIBE_ENUM(AmountKind, fixed, per_unit, range)
+
+// fixed: `points`. per_unit: `points` for each `units` of the quantity. range: the proposer names an amount
+// from `from` to `to` and a reason. Signed: deductions are negative.
+struct RuleAmount {
+  AmountKind kind = AmountKind::fixed;
+  Amount points;
+  std::uint32_t units = 1;
+  Title unit;  // what the quantity counts ("hours")
+  std::uint32_t quantity_min = 1;
+  std::uint32_t quantity_max = 1;
+  Amount from;
+  Amount to;
+};
+
+// Of one account under one rule. Whichever of the three stands is bounded.
+struct Limit {
+  Period per = Period::year;
+  std::optional<std::uint32_t> times;
+  std::optional<std::uint64_t> quantity;
+  std::optional<Amount> points;
+};
+
+struct Rule {
+  RuleCode code;
+  Title title;
+  std::string category;
+  RuleKind kind = RuleKind::award;
+  RuleAmount amount;
+  bool on = true;
+  bool evidence_required = false;
+  bool reason_required = false;
+  std::vector<Limit> limits;
+  std::vector<Role> proposer_roles;
+  std::vector<Role> endorser_roles;  // empty: nobody needs to endorse
+  // Of deduct rules only.
+  std::uint32_t objection_days = 0;
+  std::uint32_t endorse_within_days = 0;
+  std::uint32_t resolve_within_days = 0;
+  std::uint32_t expires_months = 0;
+  Provenance provenance;
+
+  [[nodiscard]] bool adverse() const { return kind == RuleKind::deduct; }
+};
+
+struct Benefit {
+  std::string code;
+  Title title;
+  std::string value;  // a decimal number
+  std::string unit;   // "yuan"
+  bool operator==(const Benefit&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Benefit, (), (code, title, value, unit))
+
+struct Band {
+  Amount from;  // inclusive lower edge
+  std::uint32_t stars = 1;
+  Title title;
+  std::vector<Benefit> benefits;
+  Provenance provenance;
+};
+
+// restricts: below the threshold something is refused. grants: from the threshold on something is given.
+enum class GateEffect : std::uint8_t { restricts, grants };
+BOOST_DESCRIBE_ENUM(GateEffect, restricts, grants)
+
+struct Gate {
+  std::string code;
+  Title title;
+  GateEffect effect = GateEffect::restricts;
+  Amount at_least;
+  Title below;  // what it means to be below
+  Provenance provenance;
+};
+
+// One account per subject of this kind.
+struct Book {
+  SubjectKind subject = SubjectKind::household;
+  Amount start;
+  Amount floor;
+  Amount cap;
+  std::vector<Band> bands;
+  std::vector<Gate> gates;
+  Provenance provenance;
+
+  [[nodiscard]] const Band& band_of(Amount score) const;
+};
+
+// A figure that the ledger cannot know (a bank's bad-loan ratio) and only publishes.
+struct DeclaredFigure {
+  std::string code;
+  Title title;
+  std::string value;
+  std::string unit;
+  bool operator==(const DeclaredFigure&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(DeclaredFigure, (), (code, title, value, unit))
+
+// The share of a unit's accounts at or above a star, which the ledger knows, and figures that it does not.
+struct CreditVillage {
+  std::uint32_t stars_at_least = 1;
+  std::uint32_t share_percent = 100;
+  std::vector<DeclaredFigure> declared;
+  Provenance provenance;
+};
+
+struct NoticeBoard {
+  std::uint32_t stars_at_least = kStarsMax;
+};
+
+// Who may take an entry back (a linked new entry, two persons).
+struct Corrections {
+  std::vector<Role> proposer_roles;
+  std::vector<Role> endorser_roles;
+};
+
+struct Rulebook {
+  RulebookId id;
+  std::uint32_t version = 1;
+  Title title;
+  unsigned scale = 0;  // decimals of its points
+  TimestampMs effective;
+  std::vector<std::string> legal_basis;
+  std::uint32_t event_span_days = 1;
+  Corrections corrections;
+  std::vector<Book> books;
+  std::vector<Rule> rules;  // in the document's order
+  std::optional<CreditVillage> credit_village;
+  std::optional<NoticeBoard> notice_board;
+  Digest document;  // kRulebookDomain over the text
+
+  [[nodiscard]] const Rule* rule(const RuleCode& code) const;
+  [[nodiscard]] const Book* book(SubjectKind kind) const;
+  [[nodiscard]] std::string points(Amount amount) const { return format_amount(amount, scale); }
+};
+
+using RulebookPtr = std::shared_ptr<const Rulebook>;
+
+struct CompiledRulebook {
+  RulebookPtr rulebook;         // null if anything is wrong
+  std::vector<Error> problems;  // in the document's order
+};
+CompiledRulebook compile_rulebook(std::string_view document);
+
+// The first problem, and how many more there are.
+Error summary_of(const std::vector<Error>& problems);
+Digest digest_of_document(std::string_view document);
+
+// The change that the rule asks for, before floor and cap. Errors: amount_out_of_range, invalid_field, overflow,
+// with the rule's code as the field.
+Result<Amount> amount_of(const Rulebook& rulebook, const Rule& rule, std::uint32_t quantity,
+                         std::optional<Amount> amount);
+
+// Reads of several threads share compiled rulebooks: the same document is compiled once. A pure memo by digest:
+// it never needs to be dropped when chain state changes.
+class RulebookMemo {
+ public:
+  RulebookMemo();
+  ~RulebookMemo();
+  RulebookMemo(const RulebookMemo&) = delete;
+  RulebookMemo& operator=(const RulebookMemo&) = delete;
+  // Null if nothing with this digest was put yet.
+  [[nodiscard]] RulebookPtr find(const Digest& document) const;
+  void put(RulebookPtr rulebook);
+
+ private:
+  struct Shelf;
+  std::unique_ptr<Shelf> shelf_;
+};
+
+}  // namespace tally::contracts

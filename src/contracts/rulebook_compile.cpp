@@ -1,0 +1,182 @@
+#include <set>
+
+#include "common/limits.h"
+#include "common/time.h"
+#include "contracts/document_reader.h"
+#include "contracts/rulebook_rules.h"
+
+namespace tally::contracts {
+
+namespace {
+
+constexpr std::uint32_t kVersionMax = 1000000;
+
+std::vector<Benefit> read_benefits(DocumentReader& reader) {
+  std::vector<Benefit> out;
+  reader.each("benefits", true, [&](DocumentReader& inner) {
+    out.push_back({inner.slug("code"), inner.title("title"), inner.decimal("value"), inner.slug("unit")});
+  });
+  return out;
+}
+
+void check_bands(DocumentReader& reader, const Book& book, const Rulebook& rulebook) {
+  if (book.bands.empty()) return reader.mistake("bands", "is empty", "at least the band that begins at the floor");
+  for (std::size_t i = 1; i < book.bands.size(); ++i) {
+    const std::string at = "bands[" + std::to_string(i) + "]";
+    const auto& above = book.bands[i - 1];
+    if (book.bands[i].from >= above.from)
+      reader.mistake(at + ".from", "is " + rulebook.points(book.bands[i].from),
+                     "less than the band before it, which begins at " + rulebook.points(above.from));
+    if (book.bands[i].stars >= above.stars)
+      reader.mistake(at + ".stars", "is " + std::to_string(book.bands[i].stars),
+                     "fewer than the band before it, which has " + std::to_string(above.stars));
+  }
+  if (book.bands.back().from != book.floor)
+    reader.mistake("bands[" + std::to_string(book.bands.size() - 1) + "].from",
+                   "is " + rulebook.points(book.bands.back().from),
+                   "the floor, " + rulebook.points(book.floor) + ", so that every score has a band");
+}
+
+Book read_book(DocumentReader& reader, const Rulebook& rulebook) {
+  Book book;
+  const auto before = reader.mistakes();
+  book.subject = reader.choice<SubjectKind>("subject");
+  book.start = reader.points("start", rulebook.scale);
+  book.floor = reader.points("floor", rulebook.scale);
+  book.cap = reader.points("cap", rulebook.scale);
+  if (reader.mistakes() == before && (book.floor > book.start || book.start > book.cap))
+    reader.mistake("start", "is " + rulebook.points(book.start),
+                   "between floor and cap, " + rulebook.points(book.floor) + " and " + rulebook.points(book.cap));
+  reader.each("bands", true, [&](DocumentReader& inner) {
+    Band band;
+    band.from = inner.points("from", rulebook.scale);
+    band.stars = static_cast<std::uint32_t>(inner.number("stars", 1, kStarsMax));
+    band.title = inner.title("title");
+    band.benefits = read_benefits(inner);
+    band.provenance = read_provenance(inner);
+    book.bands.push_back(std::move(band));
+  });
+  std::set<std::string> codes;
+  reader.each("gates", true, [&](DocumentReader& inner) {
+    Gate gate;
+    gate.code = inner.slug("code");
+    if (!codes.insert(gate.code).second)
+      inner.mistake("code", "is \"" + gate.code + "\", which stands twice", "another code");
+    gate.title = inner.title("title");
+    gate.effect = inner.choice<GateEffect>("effect");
+    gate.at_least = inner.points("at_least", rulebook.scale);
+    gate.below = inner.title("below");
+    gate.provenance = read_provenance(inner);
+    book.gates.push_back(std::move(gate));
+  });
+  book.provenance = read_provenance(reader);
+  if (reader.mistakes() == before) check_bands(reader, book, rulebook);
+  return book;
+}
+
+// Boards that others can see show positives only: whom a gate restricts never stands there.
+void check_board(DocumentReader& reader, const Rulebook& rulebook, std::uint32_t stars) {
+  for (const auto& book : rulebook.books) {
+    const auto lowest =
+        std::find_if(book.bands.rbegin(), book.bands.rend(), [&](const Band& band) { return band.stars >= stars; });
+    if (lowest == book.bands.rend()) continue;
+    if (lowest->from == book.floor)
+      reader.mistake("stars_at_least", "is " + std::to_string(stars) + ", which takes in the lowest band",
+                     "a higher band: a notice board shows positives only");
+    for (const auto& gate : book.gates)
+      if (gate.effect == GateEffect::restricts && lowest->from < gate.at_least)
+        reader.mistake("stars_at_least",
+                       "is " + std::to_string(stars) + ", which takes in scores that gate " + gate.code + " restricts",
+                       "a band from " + rulebook.points(gate.at_least) + " up: a notice board shows positives only");
+  }
+}
+
+void read_heading(DocumentReader& reader, Rulebook& rulebook) {
+  const auto format = reader.text("format");
+  if (reader.has("format") && format != kRulebookFormat)
+    reader.mistake("format", "is \"" + format + "\"", "\"" + std::string(kRulebookFormat) + "\"");
+  rulebook.id = reader.slug("id");
+  rulebook.version = static_cast<std::uint32_t>(reader.number("version", 1, kVersionMax));
+  rulebook.title = reader.title("title");
+  rulebook.scale = static_cast<unsigned>(reader.number("scale", 0, kScaleMax));
+  rulebook.effective = reader.time("effective");
+  rulebook.legal_basis = reader.texts("legal_basis");
+  rulebook.event_span_days = static_cast<std::uint32_t>(reader.number("event_span_days", 1, kEventSpanDaysMax));
+  reader.object("corrections", true, [&](DocumentReader& inner) {
+    rulebook.corrections.proposer_roles = inner.roles("proposer_roles");
+    rulebook.corrections.endorser_roles = inner.roles("endorser_roles");
+    for (const char* name : {"proposer_roles", "endorser_roles"}) {
+      const auto& roles = std::string_view(name) == "proposer_roles" ? rulebook.corrections.proposer_roles
+                                                                     : rulebook.corrections.endorser_roles;
+      if (inner.has(name) && roles.empty()) inner.mistake(name, "names nobody", "a role: two persons sign a correction");
+    }
+  });
+}
+
+void read_publication(DocumentReader& reader, Rulebook& rulebook) {
+  reader.object("credit_village", false, [&](DocumentReader& inner) {
+    CreditVillage village;
+    village.stars_at_least = static_cast<std::uint32_t>(inner.number("stars_at_least", 1, kStarsMax));
+    village.share_percent = static_cast<std::uint32_t>(inner.number("share_percent", 1, 100));
+    inner.each("declared", true, [&](DocumentReader& figure) {
+      village.declared.push_back(
+          {figure.slug("code"), figure.title("title"), figure.decimal("value"), figure.slug("unit")});
+    });
+    village.provenance = read_provenance(inner);
+    rulebook.credit_village = std::move(village);
+  });
+  reader.object("notice_board", false, [&](DocumentReader& inner) {
+    const auto stars = static_cast<std::uint32_t>(inner.number("stars_at_least", 1, kStarsMax));
+    rulebook.notice_board = NoticeBoard{stars};
+    check_board(inner, rulebook, stars);
+  });
+}
+
+void read_catalogue(DocumentReader& reader, Rulebook& rulebook) {
+  std::set<SubjectKind> kinds;
+  reader.each("books", true, [&](DocumentReader& inner) {
+    Book book = read_book(inner, rulebook);
+    if (inner.has("subject") && !kinds.insert(book.subject).second)
+      inner.mistake("subject", "has a book already", "one book for each kind of subject");
+    rulebook.books.push_back(std::move(book));
+  });
+  if (reader.has("books") && rulebook.books.empty()) reader.mistake("books", "is empty", "at least one book");
+  std::set<RuleCode> codes;
+  reader.each("rules", true, [&](DocumentReader& inner) {
+    Rule rule = read_rule(inner, rulebook.scale, rulebook.event_span_days);
+    if (inner.has("code") && !codes.insert(rule.code).second)
+      inner.mistake("code", "is \"" + rule.code + "\", which stands twice", "another code");
+    rulebook.rules.push_back(std::move(rule));
+  });
+  if (reader.has("rules") && rulebook.rules.empty()) reader.mistake("rules", "is empty", "at least one rule");
+}
+
+}  // namespace
+
+CompiledRulebook compile_rulebook(std::string_view document) {
+  CompiledRulebook out;
+  if (document.size() > limits::kRulebookBytesMax) {
+    out.problems.push_back(make_error(ErrorCode::too_large, "document",
+                                      "has " + std::to_string(document.size()) + " bytes",
+                                      "at most " + std::to_string(limits::kRulebookBytesMax)));
+    return out;
+  }
+  const auto json = parse_json(document);
+  if (!json) {
+    out.problems.push_back(json.error());
+    return out;
+  }
+  auto rulebook = std::make_shared<Rulebook>();
+  DocumentReader reader(*json, "", out.problems);
+  if (json->is_object()) {
+    read_heading(reader, *rulebook);
+    read_catalogue(reader, *rulebook);
+    read_publication(reader, *rulebook);
+    reader.close();
+  }
+  rulebook->document = digest_of_document(document);
+  if (out.problems.empty()) out.rulebook = std::move(rulebook);
+  return out;
+}
+
+}  // namespace tally::contracts

@@ -1,0 +1,182 @@
+#include "ledger/tree_page.h"
+
+#include <bit>
+
+#include "common/invariant.h"
+#include "crypto/digest.h"
+
+namespace tally::ledger {
+
+namespace {
+
+constexpr Digest kEmpty{};
+
+// The slots under a node, as a mask.
+unsigned slots_under(unsigned node) {
+  const unsigned level = static_cast<unsigned>(std::bit_width(node)) - 1;
+  const unsigned width = kPageSlots >> level;
+  const unsigned first = (node - (1U << level)) * width;
+  return ((1U << width) - 1) << first;
+}
+
+Error damaged(std::string problem) {
+  return make_error(ErrorCode::storage_failed, "", "a page of the state tree " + std::move(problem),
+                    "an undamaged disk; the node rebuilds an emptied data directory from its peers");
+}
+
+void append_mask(Bytes& out, std::uint16_t mask) {
+  out.push_back(static_cast<Byte>(mask));
+  out.push_back(static_cast<Byte>(mask >> 8));
+}
+
+std::uint16_t mask_at(ByteView bytes, std::size_t at) {
+  return static_cast<std::uint16_t>(bytes[at] | bytes[at + 1] << 8);
+}
+
+Digest digest_at(ByteView bytes, std::size_t at) {
+  Digest out;
+  std::memcpy(out.bytes.data(), bytes.data() + at, Digest::kSize);
+  return out;
+}
+
+constexpr std::size_t kMaskBytes = 4;
+
+}  // namespace
+
+Digest tree_key_hash(ByteView key) {
+  return crypto::digest(crypto::kTreeKeyDomain, key);
+}
+Digest tree_value_hash(ByteView value) {
+  return crypto::digest(crypto::kTreeValueDomain, value);
+}
+Digest leaf_hash(const TreeLeaf& leaf) {
+  return crypto::digest(crypto::kTreeLeafDomain, leaf.key_hash.view(), leaf.value_hash.view());
+}
+Digest inner_hash(const Digest& left, const Digest& right) {
+  return crypto::digest(crypto::kTreeNodeDomain, left.view(), right.view());
+}
+
+std::size_t TreePage::rank(unsigned nibble) const {
+  return static_cast<std::size_t>(std::popcount(occupied() & ((1U << nibble) - 1)));
+}
+
+void TreePage::mark_stale(unsigned nibble) {
+  for (unsigned node = (kPageSlots + nibble) / 2; node > 0; node /= 2)
+    stale_ = static_cast<std::uint16_t>(stale_ | 1U << node);
+}
+
+TreePage::Entry& TreePage::entry_at(unsigned nibble) {
+  const auto place = entries_.begin() + static_cast<std::ptrdiff_t>(rank(nibble));
+  if ((occupied() >> nibble & 1) != 0) return *place;
+  return *entries_.insert(place, Entry{});
+}
+
+void TreePage::set_empty(unsigned nibble) {
+  if (slot(nibble) == Slot::empty) return;
+  entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(rank(nibble)));
+  const auto keep = static_cast<std::uint16_t>(~(1U << nibble));
+  leaves_ &= keep;
+  children_ &= keep;
+  mark_stale(nibble);
+}
+
+void TreePage::set_leaf(unsigned nibble, const TreeLeaf& leaf) {
+  Entry& entry = entry_at(nibble);
+  entry.leaf = leaf;
+  entry.hash = leaf_hash(leaf);
+  leaves_ = static_cast<std::uint16_t>(leaves_ | 1U << nibble);
+  children_ = static_cast<std::uint16_t>(children_ & ~(1U << nibble));
+  mark_stale(nibble);
+}
+
+void TreePage::set_child(unsigned nibble, const Digest& digest) {
+  entry_at(nibble).hash = digest;
+  children_ = static_cast<std::uint16_t>(children_ | 1U << nibble);
+  leaves_ = static_cast<std::uint16_t>(leaves_ & ~(1U << nibble));
+  mark_stale(nibble);
+}
+
+bool TreePage::is_end(unsigned node) const {
+  const unsigned under = slots_under(node);
+  return (children_ & under) == 0 && std::popcount(leaves_ & under) <= 1;
+}
+
+const TreeLeaf* TreePage::end_leaf(unsigned node) const {
+  const unsigned under = leaves_ & slots_under(node);
+  return under == 0 ? nullptr : &leaf(static_cast<unsigned>(std::countr_zero(under)));
+}
+
+const Digest& TreePage::hash(unsigned node) {
+  if (node >= kPageSlots) {
+    const unsigned nibble = node - kPageSlots;
+    return (occupied() >> nibble & 1) != 0 ? entries_[rank(nibble)].hash : kEmpty;
+  }
+  if ((stale_ >> node & 1) != 0) refresh(node);
+  return inner_[node];
+}
+
+void TreePage::refresh(unsigned node) {
+  const unsigned under = occupied() & slots_under(node);
+  if (under == 0) {
+    inner_[node] = kEmpty;
+  } else if (std::has_single_bit(under) && (leaves_ & under) != 0) {
+    inner_[node] = entries_[rank(static_cast<unsigned>(std::countr_zero(under)))].hash;
+  } else {
+    const Digest& left = hash(2 * node);
+    inner_[node] = inner_hash(left, hash(2 * node + 1));
+  }
+  stale_ = static_cast<std::uint16_t>(stale_ & ~(1U << node));
+}
+
+Bytes TreePage::encoded() const {
+  Bytes out;
+  out.reserve(kMaskBytes + static_cast<std::size_t>(std::popcount(leaves_)) * 2 * Digest::kSize +
+              static_cast<std::size_t>(std::popcount(children_)) * Digest::kSize);
+  append_mask(out, leaves_);
+  append_mask(out, children_);
+  std::size_t at = 0;
+  for (unsigned nibble = 0; nibble < kPageSlots; ++nibble) {
+    switch (slot(nibble)) {
+      case Slot::empty:
+        break;
+      case Slot::leaf:
+        append(out, entries_[at].leaf.key_hash.view());
+        append(out, entries_[at++].leaf.value_hash.view());
+        break;
+      case Slot::child:
+        append(out, entries_[at++].hash.view());
+        break;
+    }
+  }
+  return out;
+}
+
+Result<TreePage> TreePage::decoded(ByteView bytes) {
+  if (bytes.size() < kMaskBytes) return damaged("has " + std::to_string(bytes.size()) + " bytes");
+  TreePage page;
+  page.leaves_ = mask_at(bytes, 0);
+  page.children_ = mask_at(bytes, 2);
+  if ((page.leaves_ & page.children_) != 0) return damaged("has a slot that is both leaf and child");
+  const std::size_t size = kMaskBytes + static_cast<std::size_t>(std::popcount(page.leaves_)) * 2 * Digest::kSize +
+                           static_cast<std::size_t>(std::popcount(page.children_)) * Digest::kSize;
+  if (bytes.size() != size)
+    return damaged("has " + std::to_string(bytes.size()) + " bytes where its masks need " + std::to_string(size));
+  page.entries_.reserve(static_cast<std::size_t>(std::popcount(page.occupied())));
+  std::size_t at = kMaskBytes;
+  for (unsigned nibble = 0; nibble < kPageSlots; ++nibble) {
+    const Slot kind = page.slot(nibble);
+    if (kind == Slot::empty) continue;
+    Entry& entry = page.entries_.emplace_back();
+    if (kind == Slot::leaf) {
+      entry.leaf = {digest_at(bytes, at), digest_at(bytes, at + Digest::kSize)};
+      entry.hash = leaf_hash(entry.leaf);
+      at += 2 * Digest::kSize;
+    } else {
+      entry.hash = digest_at(bytes, at);
+      at += Digest::kSize;
+    }
+  }
+  return page;
+}
+
+}  // namespace tally::ledger

@@ -1,0 +1,94 @@
+// Purpose: one page of the state tree: four binary levels under one nibble path, with 16 slots.
+// The tree is a compact sparse Merkle tree (as in Diem's Jellyfish Merkle Tree paper, 2021) over the digests of
+// keys, of which a leaf stands at the highest place where it is alone:
+//   leaf  H(kTreeLeafDomain, key hash | value hash)      value hash  H(kTreeValueDomain, value)
+//   inner H(kTreeNodeDomain, left | right)               key hash    H(kTreeKeyDomain, key)
+//   empty the zero digest; a subtree with exactly one leaf is that leaf's hash.
+// So its shape follows from the set of pairs alone, whatever the order in which they came.
+// Thread rule: a value of one thread.
+// Bytes: mask of leaf slots (u16 little-endian), mask of child slots (u16), then by rising slot a leaf's key hash
+// and value hash, or a child's digest.
+#pragma once
+
+#include <optional>
+
+#include "common/bytes.h"
+#include "common/error.h"
+
+namespace tally::ledger {
+
+inline constexpr unsigned kPageSlots = 16;
+inline constexpr unsigned kPageLevels = 4;
+inline constexpr unsigned kKeyNibbles = 64;
+
+Digest tree_key_hash(ByteView key);
+Digest tree_value_hash(ByteView value);
+
+struct TreeLeaf {
+  Digest key_hash;
+  Digest value_hash;
+  bool operator==(const TreeLeaf&) const = default;
+};
+Digest leaf_hash(const TreeLeaf& leaf);
+Digest inner_hash(const Digest& left, const Digest& right);
+
+inline unsigned nibble_of(const Digest& key_hash, unsigned depth) {
+  const Byte both = key_hash.bytes[depth / 2];
+  return depth % 2 == 0 ? both >> 4 : both & 0x0f;
+}
+
+class TreePage {
+ public:
+  enum class Slot { empty, leaf, child };
+
+  [[nodiscard]] Slot slot(unsigned nibble) const {
+    if ((leaves_ >> nibble & 1) != 0) return Slot::leaf;
+    return (children_ >> nibble & 1) != 0 ? Slot::child : Slot::empty;
+  }
+  // Required: the slot is a leaf.
+  [[nodiscard]] const TreeLeaf& leaf(unsigned nibble) const { return entries_[rank(nibble)].leaf; }
+  // The only leaf of a page that holds nothing else.
+  [[nodiscard]] const TreeLeaf* sole_leaf() const {
+    return entries_.size() == 1 && children_ == 0 ? &entries_.front().leaf : nullptr;
+  }
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
+
+  void set_empty(unsigned nibble);
+  void set_leaf(unsigned nibble, const TreeLeaf& leaf);
+  void set_child(unsigned nibble, const Digest& digest);
+
+  // Nodes are numbered as in a heap: 1 is the page's root, 16 + n is slot n.
+  // The node's hash; brings stale ones up to date.
+  const Digest& hash(unsigned node);
+  const Digest& root() { return hash(1); }
+  // True if under the node there is nothing, or one leaf alone: the node itself is then that leaf or empty.
+  [[nodiscard]] bool is_end(unsigned node) const;
+  // The leaf under a node where is_end holds; null if there is nothing.
+  [[nodiscard]] const TreeLeaf* end_leaf(unsigned node) const;
+
+  [[nodiscard]] Bytes encoded() const;
+  // Errors: storage_failed, as pages come from our own disk only.
+  static Result<TreePage> decoded(ByteView bytes);
+
+  [[nodiscard]] std::size_t memory_bytes() const { return entries_.capacity() * sizeof(Entry); }
+
+ private:
+  struct Entry {
+    Digest hash;
+    TreeLeaf leaf;  // of leaf slots
+  };
+
+  [[nodiscard]] unsigned occupied() const { return leaves_ | children_; }
+  [[nodiscard]] std::size_t rank(unsigned nibble) const;
+  Entry& entry_at(unsigned nibble);
+  void mark_stale(unsigned nibble);
+  void refresh(unsigned node);
+
+  std::uint16_t leaves_ = 0;
+  std::uint16_t children_ = 0;
+  std::uint16_t stale_ = 0xfffe;  // bit n: inner node n, 1 to 15
+  std::vector<Entry> entries_;    // of occupied slots, by rising slot
+  std::array<Digest, kPageSlots> inner_{};
+};
+
+}  // namespace tally::ledger

@@ -1,0 +1,23 @@
+// Purpose: the program's own commands, one function a file, each adding its part of the tree.
+#pragma once
+
+#include "tally/app.h"
+
+namespace tally::cli {
+
+void register_key(Program& program);
+void register_init(Program& program);
+void register_genesis(Program& program);
+void register_submit(Program& program);
+void register_sheet(Command& submit);
+void register_tx(Program& program);
+void register_query(Program& program);
+void register_audit(Program& program);
+void register_config(Program& program);
+void register_help(Program& program);
+void register_completion(Program& program);
+
+// All of the above, in the order of the help.
+void register_own_commands(Program& program);
+
+}  // namespace tally::cli
