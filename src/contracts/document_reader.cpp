@@ -8,13 +8,14 @@ namespace tally::contracts {
 
 namespace {
 constexpr std::size_t kRuleCodeCharactersMax = 16;
-}
+// Far from the ends of the range, so that sums of bounds and scores cannot overflow.
+constexpr std::int64_t kPointsMax = 1'000'000'000'000'000;
+}  // namespace
 
 DocumentReader::DocumentReader(const Json& json, std::string path, std::vector<Error>& problems)
     : json_(json), path_(std::move(path)), problems_(problems), object_(json.is_object()) {
   if (!object_)
-    problems_.push_back(
-        make_error(ErrorCode::invalid_field, path_, "is " + json_detail::kind_of(json), "an object"));
+    problems_.push_back(make_error(ErrorCode::invalid_field, path_, "is " + json_detail::kind_of(json), "an object"));
 }
 
 bool DocumentReader::has(std::string_view name) const {
@@ -51,8 +52,8 @@ std::string DocumentReader::text(std::string_view name, bool required) {
   }
   auto value = json->get<std::string>();
   if (value.size() > limits::kTextBytesMax)
-    mistake(name, "has " + std::to_string(value.size()) + " bytes",
-            "at most " + std::to_string(limits::kTextBytesMax), ErrorCode::too_large);
+    mistake(name, "has " + std::to_string(value.size()) + " bytes", "at most " + std::to_string(limits::kTextBytesMax),
+            ErrorCode::too_large);
   if (required && value.empty()) mistake(name, "is empty", "a text");
   return value;
 }
@@ -104,8 +105,12 @@ Amount DocumentReader::points(std::string_view name, unsigned scale) {
     return {};
   }
   auto value = parse_amount(json->get_ref<const std::string&>(), scale);
-  if (value) return *value;
-  add(name, value.error());
+  if (!value) {
+    add(name, value.error());
+    return {};
+  }
+  if (value->value <= kPointsMax && value->value >= -kPointsMax) return *value;
+  mistake(name, "is " + json->dump().substr(0, 40), "fewer points", ErrorCode::too_large);
   return {};
 }
 

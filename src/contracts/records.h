@@ -92,8 +92,8 @@ struct CaseRecord {
   CaseState state = CaseState::proposed;
   TimestampMs deadline;  // of the current state; of an effective case: when its entry expires
   std::optional<Digest> objection;
-  std::optional<PersonId> objector = std::nullopt;     // the officer who objected for the subject
-  std::optional<std::uint64_t> entry = std::nullopt;   // once effective
+  std::optional<PersonId> objector = std::nullopt;    // the officer who objected for the subject
+  std::optional<std::uint64_t> entry = std::nullopt;  // once effective
   bool operator==(const CaseRecord&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(CaseRecord, (),
@@ -191,11 +191,11 @@ inline constexpr std::string_view kCaseCountKey = "sys/cases";
 
 // Indexes for the read side; the value is one byte. Each gives the prefix of all keys of one unit (exactly that
 // unit) or of everything below it.
-inline constexpr std::string_view kAccountIndex = "by_unit";     // rulebook, unit, subject
-inline constexpr std::string_view kOfficerIndex = "officer_in";  // unit, person
-inline constexpr std::string_view kSubjectIndex = "subject_in";  // unit, subject
-inline constexpr std::string_view kCaseIndex = "case_in";        // unit, case number: every case
-inline constexpr std::string_view kOpenCaseIndex = "open_in";    // unit, case number: open ones
+inline constexpr std::string_view kAccountIndex = "by_unit";      // rulebook, unit, subject
+inline constexpr std::string_view kOfficerIndex = "officer_in";   // unit, person
+inline constexpr std::string_view kSubjectIndex = "subject_in";   // unit, subject
+inline constexpr std::string_view kCaseIndex = "case_in";         // unit, case number: every case
+inline constexpr std::string_view kOpenCaseIndex = "open_in";     // unit, case number: open ones
 inline constexpr std::string_view kSubjectCaseIndex = "case_of";  // subject, case number
 Bytes account_index_prefix(const RulebookId& rulebook, const UnitId& unit);
 Bytes account_index_below(const RulebookId& rulebook, const UnitId& unit);

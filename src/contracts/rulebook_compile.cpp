@@ -108,7 +108,8 @@ void read_heading(DocumentReader& reader, Rulebook& rulebook) {
     for (const char* name : {"proposer_roles", "endorser_roles"}) {
       const auto& roles = std::string_view(name) == "proposer_roles" ? rulebook.corrections.proposer_roles
                                                                      : rulebook.corrections.endorser_roles;
-      if (inner.has(name) && roles.empty()) inner.mistake(name, "names nobody", "a role: two persons sign a correction");
+      if (inner.has(name) && roles.empty())
+        inner.mistake(name, "names nobody", "a role: two persons sign a correction");
     }
   });
 }

@@ -79,8 +79,7 @@ void read_adverse_duties(DocumentReader& reader, Rule& rule, std::uint32_t event
   rule.endorse_within_days = static_cast<std::uint32_t>(reader.number("endorse_within_days", 1, kTermDaysMax));
   rule.resolve_within_days = static_cast<std::uint32_t>(reader.number("resolve_within_days", 1, kTermDaysMax));
   rule.expires_months = static_cast<std::uint32_t>(reader.number("expires_months", 1, kAdverseMonthsMax));
-  if (!rule.evidence_required)
-    reader.mistake("evidence_required", "is false", "true: an adverse rule needs evidence");
+  if (!rule.evidence_required) reader.mistake("evidence_required", "is false", "true: an adverse rule needs evidence");
   if (!rule.reason_required) reader.mistake("reason_required", "is false", "true: an adverse rule needs a reason");
   if (rule.endorser_roles.empty())
     reader.mistake("endorser_roles", "names nobody", "a role: an adverse rule needs a second person");

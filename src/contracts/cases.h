@@ -1,0 +1,31 @@
+// Purpose: deductions as cases: proposed, endorsed by a second person, open to objection, effective, expired.
+//   proposed  --endorse-->      endorsed     within endorse_within_days, else lapsed
+//   endorsed  --object-->       disputed     within objection_days, else effective
+//   disputed  --dismissed-->    effective    within resolve_within_days
+//   disputed  --upheld-->       dropped      and also when nobody resolves it in time: in doubt for the subject
+//   effective --expires_months after the event--> expired (a linked entry gives the points back)
+//   effective --reverse-->      reversed
+// Thread rule: the executing thread only.
+// Errors: those of claims.h; not_found (no such case); wrong_state (with the state and the term); same_person;
+// missing_role; outside_unit; reason_missing.
+// Invariant: every case in proposed, endorsed, disputed or effective has one timer, at its deadline.
+#pragma once
+
+#include "contracts/call.h"
+
+namespace tally::contracts {
+
+Outcome deduct(Call& call, const Deduct& operation);
+Outcome endorse(Call& call, const Endorse& operation);
+Outcome object(Call& call, const Object& operation);
+Outcome resolve(Call& call, const Resolve& operation);
+
+// Handles timers at or before the block's time, the oldest first, at most `limit`.
+std::vector<Bytes> run_due_cases(const ledger::BlockContext& block, ledger::State& state, Shelf& shelf,
+                                 std::size_t limit);
+std::optional<TimestampMs> next_due_case(const ledger::State& state);
+
+// For reversal: an effective case whose entry was taken back.
+void end_reversed_case(ledger::State& state, Shelf& shelf, std::uint64_t case_number);
+
+}  // namespace tally::contracts

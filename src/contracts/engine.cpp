@@ -1,0 +1,60 @@
+#include "contracts/engine.h"
+
+#include "contracts/awards.h"
+#include "contracts/cases.h"
+#include "contracts/deployment.h"
+#include "contracts/registry.h"
+#include "contracts/reversal.h"
+
+namespace tally::contracts {
+
+namespace {
+
+// One overload for each alternative of Operation: a new operation does not compile until it stands here.
+struct Dispatch {
+  Call& call;
+  Outcome operator()(const RegisterUnit& operation) const { return register_unit(call, operation); }
+  Outcome operator()(const RegisterOfficer& operation) const { return register_officer(call, operation); }
+  Outcome operator()(const ChangeKeys& operation) const { return change_keys(call, operation); }
+  Outcome operator()(const RegisterSubject& operation) const { return register_subject(call, operation); }
+  Outcome operator()(const OpenAccount& operation) const { return open_account(call, operation); }
+  Outcome operator()(const Award& operation) const { return award(call, operation); }
+  Outcome operator()(const Deduct& operation) const { return deduct(call, operation); }
+  Outcome operator()(const Endorse& operation) const { return endorse(call, operation); }
+  Outcome operator()(const Object& operation) const { return object(call, operation); }
+  Outcome operator()(const Resolve& operation) const { return resolve(call, operation); }
+  Outcome operator()(const Reverse& operation) const { return reverse(call, operation); }
+  Outcome operator()(const DeployRulebook& operation) const { return deploy_rulebook(call, operation); }
+  Outcome operator()(const AdvanceClock& operation) const { return advance_clock(call, operation); }
+};
+
+ledger::OperationResult refused(const Error& error) {
+  return {error.code, error.field, error.text(), {}};
+}
+
+}  // namespace
+
+ledger::OperationResult RuleEngine::execute(const ledger::OperationContext& context, ByteView bytes,
+                                            ledger::State& state) {
+  const auto operation = decode_operation(bytes);
+  if (!operation) return refused(operation.error());
+  Call call{context, state, people_, shelf_};
+  const Outcome outcome = std::visit(Dispatch{call}, *operation);
+  if (!outcome) return refused(outcome.error());
+  return {ErrorCode::ok, {}, {}, encode(*outcome)};
+}
+
+std::vector<Bytes> RuleEngine::run_due(const ledger::BlockContext& block, ledger::State& state, std::size_t limit) {
+  return run_due_cases(block, state, shelf_, limit);
+}
+
+std::optional<TimestampMs> RuleEngine::next_due(const ledger::State& state) const {
+  return next_due_case(state);
+}
+
+void RuleEngine::forget_cached() {
+  people_.forget();
+  shelf_.forget();
+}
+
+}  // namespace tally::contracts
