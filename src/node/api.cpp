@@ -149,33 +149,33 @@ HttpResponse Api::status() const {
         {{"name", peer.name}, {"key", peer.key.hex()}, {"connected", peer.connected}, {"last_error", peer.last_error}});
   const auto final_time = final_view ? final_view->header.time : genesis.time;
   const auto uptime = std::chrono::duration_cast<std::chrono::milliseconds>(node_.uptime()).count();
-  return json_response(
-      {{"chain", node_.chain_id().hex()},
-       {"name", genesis.name},
-       {"purpose", to_json(genesis.purpose)},
-       {"clock", to_json(genesis.clock)},
-       {"protocol", genesis.protocol},
-       {"node", {{"name", name}, {"key", node_.public_key().hex()}, {"validator", true}}},
-       {"failure", node_.failure()},
-       {"epoch", "0"},
-       {"view", to_json(ordering.view)},
-       {"primary", genesis.validators[ordering.primary.value].name},
-       {"executed_height", to_json(node_.chain().head().header.height)},
-       {"final_height", to_json(final_view ? final_view->height : BlockHeight{0})},
-       {"final_header", final_view ? final_view->digest.hex() : ""},
-       {"final_time", to_json(final_time)},
-       {"fetching", ordering.fetching},
-       {"evidence", node_.evidence().size()},
-       {"pool",
-        {{"transactions", std::to_string(node_.pool().size())}, {"bytes", std::to_string(node_.pool().bytes())}}},
-       {"peers", peers},
-       {"validators", validators},
-       {"process",
-        {{"cpu_ms", std::to_string(usage.cpu_ms)},
-         {"resident_kib", std::to_string(usage.resident_kib)},
-         {"resident_peak_kib", std::to_string(usage.resident_peak_kib)},
-         {"disk_bytes_written", std::to_string(node_.store().bytes_written())},
-         {"uptime_ms", std::to_string(uptime)}}}});
+  return json_response({{"chain", node_.chain_id().hex()},
+                        {"name", genesis.name},
+                        {"purpose", to_json(genesis.purpose)},
+                        {"clock", to_json(genesis.clock)},
+                        {"protocol", genesis.protocol},
+                        {"node", {{"name", name}, {"key", node_.public_key().hex()}, {"validator", true}}},
+                        {"failure", node_.failure()},
+                        {"epoch", "0"},
+                        {"view", to_json(ordering.view)},
+                        {"primary", genesis.validators[ordering.primary.value].name},
+                        {"executed_height", to_json(node_.chain().head().header.height)},
+                        {"final_height", to_json(final_view ? final_view->height : BlockHeight{0})},
+                        {"final_header", final_view ? final_view->digest.hex() : ""},
+                        {"final_time", to_json(final_time)},
+                        {"fetching", ordering.fetching},
+                        {"evidence", node_.evidence().size()},
+                        {"pool",
+                         {{"transactions", std::to_string(node_.pool().sizes().pending)},
+                          {"bytes", std::to_string(node_.pool().sizes().bytes)}}},
+                        {"peers", peers},
+                        {"validators", validators},
+                        {"process",
+                         {{"cpu_ms", std::to_string(usage.cpu_ms)},
+                          {"resident_kib", std::to_string(usage.resident_kib)},
+                          {"resident_peak_kib", std::to_string(usage.resident_peak_kib)},
+                          {"disk_bytes_written", std::to_string(node_.store().bytes_written())},
+                          {"uptime_ms", std::to_string(uptime)}}}});
 }
 
 HttpResponse Api::metrics() const {
@@ -191,8 +191,8 @@ HttpResponse Api::metrics() const {
   line("tally_view", "gauge", "consensus view", ordering.view.value);
   line("tally_executed_height", "gauge", "last executed block", node_.chain().head().header.height.value);
   line("tally_final_height", "gauge", "last final block", final_view ? final_view->height.value : 0);
-  line("tally_pool_transactions", "gauge", "transactions that wait", node_.pool().size());
-  line("tally_pool_bytes", "gauge", "bytes of transactions that wait", node_.pool().bytes());
+  line("tally_pool_transactions", "gauge", "transactions that wait", node_.pool().sizes().pending);
+  line("tally_pool_bytes", "gauge", "bytes of transactions that wait", node_.pool().sizes().bytes);
   line("tally_evidence", "gauge", "replicas' contradictions held as evidence", node_.evidence().size());
   line("tally_disk_written_bytes_total", "counter", "bytes written by the store", node_.store().bytes_written());
   line("process_resident_memory_bytes", "gauge", "resident memory", usage.resident_kib * 1024);

@@ -50,8 +50,8 @@ Submission Intake::take_in(const Bytes& encoded) {
     return {id, known, std::nullopt};
   if (pool_.contains(id)) return {id, TransactionState::pending, std::nullopt};
   if (Status good = ledger::check_signatures(*decoded, id); !good) return refused(id, good.error());
-  auto pooled = ledger::make_pooled(std::move(decoded).value(), id, encoded);
-  if (Status added = pool_.add(std::move(pooled)); !added) {
+  auto pooled = ledger::make_pooled(std::move(decoded).value(), encoded);
+  if (Status added = pool_.add(std::move(pooled), services_.block_time()); !added) {
     if (added.error().code == ErrorCode::duplicate) return {id, TransactionState::pending, std::nullopt};
     return refused(id, added.error());
   }
@@ -97,7 +97,7 @@ void Intake::receive_now(const p2p::Received& message) {
     if (good) good = ledger::check_signatures(*decoded, id);
     // A peer checks before it spreads, so this one is to blame.
     if (!good) return services_.penalise(message.from, "transaction " + id.short_hex() + ": " + good.error().text());
-    if (pool_.add(ledger::make_pooled(std::move(decoded).value(), id, encoded))) any = true;
+    if (pool_.add(ledger::make_pooled(std::move(decoded).value(), encoded), services_.block_time())) any = true;
   }
   if (any) services_.arrived();
 }

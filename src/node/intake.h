@@ -31,6 +31,8 @@ class Intake {
     std::function<void(const PublicKey& peer, const std::string& reason)> penalise;
     // New work is in the pool.
     std::function<void()> arrived;
+    // The time that a block made now would have.
+    std::function<TimestampMs()> block_time;
     // What the chain already knows of a transaction.
     std::function<TransactionState(const TransactionId&)> on_chain;
   };

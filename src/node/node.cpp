@@ -7,6 +7,7 @@
 
 #include "common/json.h"
 #include "contracts/genesis_json.h"
+#include "contracts/records.h"
 #include "crypto/key_file.h"
 #include "node/api.h"
 #include "storage/rocks_store.h"
@@ -105,7 +106,12 @@ Status Node::open() {
   auto chain = ledger::Chain::open(*store_, setup_.genesis, *engine_, *verifier_, options);
   if (!chain) return chain.error();
   chain_ = std::move(chain).value();
-  pool_ = std::make_unique<ledger::Mempool>(ledger::MempoolOptions{});
+  ledger::MempoolOptions pool;
+  pool.is_office = [this](const PublicKey& key) {
+    const auto person = store_->get(storage::Column::state, contracts::person_of_key(key));
+    return person && person->has_value();
+  };
+  pool_ = std::make_unique<ledger::Mempool>(std::move(pool));
   return {};
 }
 
@@ -119,6 +125,7 @@ void Node::start_execution() {
   };
   intake.penalise = [this](const PublicKey& peer, const std::string& reason) { transport_->penalise(peer, reason); };
   intake.arrived = [this] { ordering_->work_arrived(); };
+  intake.block_time = [this] { return next_block_time(); };
   intake.on_chain = [this](const TransactionId& id) { return state_of(id); };
   intake_ = std::make_unique<Intake>(chain_id_, *pool_, *workers_, std::move(intake));
 }
@@ -187,7 +194,7 @@ Status Node::start_network() {
                        [this] {
                          intake_->tick();
                          waiters_.expire(FinalityWaiters::Clock::now());
-                         pool_->expire(chain_->head().header.time);
+                         pool_->expire(next_block_time());
                        },
                        std::chrono::milliseconds(100)});
   api_ = std::make_unique<Api>(*this);
@@ -233,6 +240,11 @@ void Node::on_peer_message(p2p::Received message) {
     case p2p::MessageClass::transactions:
       return intake_->receive(std::move(message));
   }
+}
+
+TimestampMs Node::next_block_time() const {
+  const TimestampMs earliest = chain_->head().header.time.next();
+  return setup_.genesis.clock == ledger::ClockMode::test ? earliest : std::max(earliest, wall_clock());
 }
 
 TransactionState Node::state_of(const TransactionId& id) const {

@@ -64,6 +64,7 @@ class Node {
   Status write_ready_file() const;
   void on_peer_message(p2p::Received message);
   void fail(const Error& error);
+  [[nodiscard]] TimestampMs next_block_time() const;
 
   NodeSetup setup_;
   std::shared_ptr<spdlog::logger> log_;

@@ -112,7 +112,7 @@ void Ordering::stop_voting() {
 void Ordering::settle() {
   if (stop_voting_.load()) failed_ = true;
   if (failed_) return;
-  driver_->pending_work(pool_.size() > 0);
+  driver_->pending_work(pool_.sizes().pending > 0);
   maybe_propose();
   if (Status flushed = driver_->flush(); !flushed) {
     failed_ = true;
@@ -181,7 +181,7 @@ bool Ordering::block_is_due() const {
   return std::chrono::steady_clock::now() - last_block_ >= options_.heartbeat;
 }
 
-void Ordering::propose(const std::vector<ledger::PooledPtr>& transactions) {
+void Ordering::propose(const std::vector<ledger::PooledPointer>& transactions) {
   auto batch = std::make_shared<ledger::Batch>();
   batch->proposer = options_.replica.self;
   batch->proposed_time = options_.test_clock ? TimestampMs{0} : services_.now();

@@ -84,7 +84,7 @@ class Ordering : private DriverHost {
   void publish_status();
   void maybe_propose();
   [[nodiscard]] bool block_is_due() const;
-  void propose(const std::vector<ledger::PooledPtr>& transactions);
+  void propose(const std::vector<ledger::PooledPointer>& transactions);
   void release_held();
   void verdict(const Digest& digest, SeqNum seq, bool good, const std::string& why);
   [[nodiscard]] bool still_useful(const consensus::Message& message) const;
