@@ -137,7 +137,8 @@ bool signal_process(pid_t pid, const std::vector<std::string>& command, int sign
 }
 
 bool await_end(pid_t pid, const std::vector<std::string>& command, Milliseconds limit) {
-  return poll_until(limit, [&] { return !runs(pid, command); }, Milliseconds(5));
+  return poll_until(
+      limit, [&] { return !runs(pid, command); }, Milliseconds(5));
 }
 
 bool end_process(pid_t pid, const std::vector<std::string>& command, Milliseconds grace) {
