@@ -13,9 +13,10 @@ namespace tally::ledger {
 struct TransactionPlace {
   BlockHeight height;
   std::uint32_t index = 0;
+  ErrorCode code = ErrorCode::ok;  // of its receipt
   bool operator==(const TransactionPlace&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(TransactionPlace, (), (height, index))
+BOOST_DESCRIBE_STRUCT(TransactionPlace, (), (height, index, code))
 
 void put_block(storage::WriteBatch& out, const BlockHeader& header, ByteView batch, const BlockReceipts& receipts);
 void put_certificate(storage::WriteBatch& out, const consensus::CheckpointCertificate& certificate);

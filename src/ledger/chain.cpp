@@ -37,34 +37,6 @@ std::string number(BlockHeight height) {
   return std::to_string(height.value);
 }
 
-// Which field of a block's header differs from what executing its batch gives, with both values.
-Status check_same(const BlockHeader& given, const BlockHeader& made) {
-  const auto difference = [](std::string field, const std::string& given_value, const std::string& made_value) {
-    return make_error(ErrorCode::root_mismatch, "header." + std::move(field), "is " + given_value,
-                      made_value + ", which executing the batch gives");
-  };
-  const auto digests = [&](const char* field, const Digest& left, const Digest& right) {
-    return difference(field, left.hex(), right.hex());
-  };
-  const auto proposer = [](const BlockHeader& header) {
-    return header.proposer ? "replica " + std::to_string(header.proposer->value) : std::string("none");
-  };
-  if (given.epoch != made.epoch)
-    return difference("epoch", std::to_string(given.epoch.value), std::to_string(made.epoch.value));
-  if (given.transactions_root != made.transactions_root)
-    return digests("transactions_root", given.transactions_root, made.transactions_root);
-  if (given.time != made.time)
-    return difference("time", std::to_string(given.time.value) + " ms", std::to_string(made.time.value) + " ms");
-  if (given.proposer != made.proposer) return difference("proposer", proposer(given), proposer(made));
-  if (given.receipts_root != made.receipts_root)
-    return digests("receipts_root", given.receipts_root, made.receipts_root);
-  if (given.state_root != made.state_root) return digests("state_root", given.state_root, made.state_root);
-  if (given.next_validators != made.next_validators)
-    return digests("next_validators", given.next_validators, made.next_validators);
-  invariant(given == made, "every field of a header is compared");
-  return {};
-}
-
 }  // namespace
 
 Chain::Chain(storage::Store& store, const Genesis& genesis, Executor& executor, const crypto::Verifier& verifier,
@@ -226,8 +198,10 @@ void Chain::complete(Pending& pending, ByteView bytes) {
   // A change of membership will name its own set here, and end the epoch.
   block.header.next_validators = digest_of(validators_);
   block.digest = digest_of(block.header);
-  put_block(pending.batch, block.header, bytes, block.receipts);
-  put_places(pending);
+  if (options_.keep_blocks) {
+    put_block(pending.batch, block.header, bytes, block.receipts);
+    put_places(pending);
+  }
   pending.batch.put(Column::meta, as_bytes(kHeadKey), encode(block.header.height));
 }
 
@@ -239,7 +213,8 @@ void Chain::put_places(Pending& pending) const {
     const bool refused = receipts[i].results.empty();
     if (receipts[i].code == ErrorCode::duplicate) continue;
     if (refused && value_or_throw(read_place(store_, receipts[i].transaction))) continue;
-    put_place(pending.batch, receipts[i].transaction, {pending.block.header.height, static_cast<std::uint32_t>(i)});
+    put_place(pending.batch, receipts[i].transaction,
+              {pending.block.header.height, static_cast<std::uint32_t>(i), receipts[i].code});
   }
 }
 

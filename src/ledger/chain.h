@@ -25,6 +25,8 @@ struct ChainOptions {
   std::size_t tree_cache_bytes = 48 * limits::kMiB;
   // Off for replays, which nobody queries: no snapshots are kept and final_view() stays null.
   bool final_views = true;
+  // Off for replays: blocks, receipts and places are not kept, only the state is. Such a store cannot be opened again.
+  bool keep_blocks = true;
 };
 
 struct ChainHead {

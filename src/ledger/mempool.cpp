@@ -70,10 +70,10 @@ Status Mempool::check_validity(const PooledTransaction& pooled, TimestampMs bloc
   if (until > block_time && until.value - block_time.value <= limits::kValidityMsMax) return {};
   ++counters_.refused_expired;
   const bool late = until <= block_time;
-  return make_error(late ? ErrorCode::expired : ErrorCode::not_yet_valid, "valid_until",
-                    "is " + std::to_string(until.value) + " ms where a block would have " +
-                        std::to_string(block_time.value) + " ms",
-                    late ? "a later time" : "at most 31 days ahead");
+  return make_error(
+      late ? ErrorCode::expired : ErrorCode::not_yet_valid, "valid_until",
+      "is " + std::to_string(until.value) + " ms where a block would have " + std::to_string(block_time.value) + " ms",
+      late ? "a later time" : "at most 31 days ahead");
 }
 
 Status Mempool::check_room(const Author& author, std::size_t bytes) {
@@ -85,8 +85,8 @@ Status Mempool::check_room(const Author& author, std::size_t bytes) {
   } else if (author.bytes + bytes > share) {
     error = full("author's share of the pool", author.bytes, share, "bytes");
   } else if (!author.office && author.client_ids.size() >= options_.pending_per_author_max) {
-    error = full("author's share of the pool", author.client_ids.size(), options_.pending_per_author_max,
-                 "transactions");
+    error =
+        full("author's share of the pool", author.client_ids.size(), options_.pending_per_author_max, "transactions");
   } else if (!author.office && others_bytes_ + bytes > others_max) {
     error = full("share of the pool for others than offices", others_bytes_, others_max, "bytes");
   }

@@ -38,13 +38,15 @@ class Api {
   };
   void add(const char* method, const char* path, Handler handler);
   void add_ledger_routes();    // api_ledger.cpp
-  void add_contract_routes();  // api_contracts.cpp
+  void add_contract_routes();  // api_contracts.cpp, with the next two
+  void add_account_routes();
+  void add_board_routes();
   [[nodiscard]] Result<HttpResponse> dispatch(const HttpRequest& request);
 
   void submit(const HttpRequest& request, const Respond& respond);       // api_submit.cpp
   void transaction(const HttpRequest& request, const Respond& respond);  // api_submit.cpp
   void states(const HttpRequest& request, const Respond& respond);       // api_submit.cpp
-  [[nodiscard]] Result<Json> transaction_json(const TransactionId& id, bool with_proof) const;
+  [[nodiscard]] Result<HttpResponse> transaction_answer(const TransactionId& id, bool with_proof) const;
 
   // What the reader may see; refuses those who may not.
   [[nodiscard]] Status may_read_unit(const ApiCall& call, const contracts::UnitId& unit) const;
@@ -56,6 +58,7 @@ class Api {
   [[nodiscard]] Result<HttpResponse> chain_bytes(const ApiCall& call) const;
 
   Node& node_;
+  contracts::Queries queries_;
   std::vector<Route> routes_;
 };
 

@@ -1,7 +1,9 @@
 // The genesis, blocks, and the chain as bytes.
 #include <charconv>
 
+#include "common/time.h"
 #include "contracts/genesis_json.h"
+#include "contracts/records.h"
 #include "contracts/transaction_json.h"
 #include "node/api.h"
 
@@ -25,7 +27,10 @@ Json block_json(const ledger::CertifiedBlock& block, const ledger::BlockReceipts
   Json transactions = Json::array();
   for (const auto& receipt : receipts.receipts) transactions.push_back(contracts::receipt_json(receipt));
   Json due = Json::array();
-  for (const auto& event : receipts.due.events) due.push_back(contracts::due_event_json(event));
+  for (const auto& bytes : receipts.due.events) {
+    const auto event = decode<contracts::DueEvent>(bytes);
+    due.push_back(event ? contracts::due_event_json(*event) : Json(to_hex(bytes)));
+  }
   return {{"header", to_json(block.header)},
           {"digest", ledger::digest_of(block.header).hex()},
           {"time", format_time(block.header.time)},
@@ -45,7 +50,7 @@ void put_record(std::string& out, const Bytes& bytes) {
 void Api::add_ledger_routes() {
   add("GET", "/v1/genesis", [this](const ApiCall&) -> Result<HttpResponse> {
     HttpResponse response;
-    response.body = contracts::format_genesis(node_.genesis());
+    response.body = contracts::genesis_text(node_.genesis());
     return response;
   });
   add("GET", "/v1/blocks/{}", [this](const ApiCall& call) -> Result<HttpResponse> {

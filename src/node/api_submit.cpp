@@ -64,8 +64,8 @@ void Api::transaction(const HttpRequest& request, const Respond& respond) {
                                       "64 lower-case hexadecimal digits")));
   const bool proof = call.text("proof") == "true";
   const auto answer = [this, id = *id, proof, respond](bool) {
-    auto json = transaction_json(id, proof);
-    respond(json ? json_response(json.value()) : problem(json.error()));
+    auto found = transaction_answer(id, proof);
+    respond(found ? std::move(found).value() : problem(found.error()));
   };
   const auto wait_ms = call.number("wait_ms", 0, 1'000'000);
   if (!wait_ms) return respond(problem(wait_ms.error()));
@@ -112,10 +112,10 @@ void Api::states(const HttpRequest& request, const Respond& respond) {
       awaited, FinalityWaiters::Clock::now() + *wait, [open, awaited] { return !open(awaited); }, answer);
 }
 
-Result<Json> Api::transaction_json(const TransactionId& id, bool with_proof) const {
+Result<HttpResponse> Api::transaction_answer(const TransactionId& id, bool with_proof) const {
   const TransactionState state = node_.state_of(id);
   Json out = {{"id", id.hex()}, {"state", to_json(state)}};
-  if (state != TransactionState::final && state != TransactionState::rejected) return Result<Json>(std::move(out));
+  if (state != TransactionState::final && state != TransactionState::rejected) return json_response(out);
   const auto found = node_.chain().place_of(id);
   if (!found) return found.error();
   const auto place = **found;
@@ -132,7 +132,7 @@ Result<Json> Api::transaction_json(const TransactionId& id, bool with_proof) con
     if (!proof) return proof.error();
     out["proof"] = to_json(proof.value());
   }
-  return Result<Json>(std::move(out));
+  return json_response(out);
 }
 
 }  // namespace tally::node

@@ -135,6 +135,7 @@ struct HttpClient::Impl {
 
   HttpBaseUrl url;
   Socket socket;
+  std::vector<char> piece;  // what one read brings
 };
 
 Status HttpClient::Impl::connect(Clock::time_point deadline) {
@@ -181,7 +182,7 @@ HttpClient::Impl::Outcome HttpClient::Impl::talk(const std::string& text, Exchan
 
 HttpClient::Impl::Outcome HttpClient::Impl::receive(Exchange& exchange, Error& error) {
   std::string pending;
-  std::vector<char> piece(kReadBytes);
+  piece.resize(kReadBytes);
   for (;;) {
     if (wait_for(socket.get(), POLLIN, exchange.deadline) == 0) {
       error = no_answer(exchange.timeout_ms);

@@ -9,6 +9,10 @@
 #include <boost/asio/write.hpp>
 #include <spdlog/spdlog.h>
 
+// g++ 12 inlines Asio's pooled `operator new` of coroutine frames at -O1 and above, and then takes its matching
+// `operator delete` for a mismatch.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 namespace tally::node {
 
 namespace {
@@ -216,8 +220,9 @@ asio::awaitable<bool> HttpSession::serve_one() {
   // Without chunks only the connection's end marks the end of a body of unknown length.
   if (response.more && head.http10) head.keep_alive = false;
   const bool sent = co_await send(response, head, head_only);
-  if (sent && !head.keep_alive) co_await linger();
-  co_return sent&& head.keep_alive;
+  if (!sent) co_return false;
+  if (!head.keep_alive) co_await linger();
+  co_return head.keep_alive;
 }
 
 TimePoint HttpSession::next_deadline(const HttpRequestReader& reader, TimePoint began, std::size_t wire_bytes) const {

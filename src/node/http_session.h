@@ -1,6 +1,7 @@
 // Purpose: one HTTP connection of the server, and what connections share. Included by the server's two units only.
-// Thread rule: a session lives on its own strand; Core's guarded members are taken under its mutex.
-// Invariant: sessions end before the Core does: every one holds work of the context that the server's threads finish.
+// Thread rule: a session lives on its own strand; HttpCore's guarded members are taken under its mutex.
+// Invariant: sessions end before the HttpCore does: every one holds work of the context that the server's threads
+// finish.
 #pragma once
 
 #include <array>

@@ -1,5 +1,6 @@
 // Purpose: what travels between nodes, by message class (p2p/transport.h).
-//   vote, proposal: consensus::Message · transactions: TransactionBundle · sync: SyncMessage
+//   vote: consensus::Message of one vote · proposal: any other consensus::Message
+//   · transactions: TransactionBundle · sync: SyncMessage
 // Thread rule: plain values.
 #pragma once
 
@@ -35,8 +36,11 @@ BOOST_DESCRIBE_STRUCT(BlocksResponse, (), (from, blocks))
 
 using SyncMessage = std::variant<BlocksRequest, BlocksResponse>;
 
+// Single votes are small and go first; what grows with the number of replicas goes with the proposals.
 inline p2p::MessageClass class_of(const consensus::Message& message) {
-  return std::holds_alternative<consensus::Proposal>(message) ? p2p::MessageClass::proposal : p2p::MessageClass::vote;
+  const bool single_vote = std::holds_alternative<consensus::SignedVote>(message) ||
+                           std::holds_alternative<consensus::SignedCheckpoint>(message);
+  return single_vote ? p2p::MessageClass::vote : p2p::MessageClass::proposal;
 }
 
 }  // namespace tally::node

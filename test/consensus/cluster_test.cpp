@@ -18,8 +18,7 @@ void heal_and_finish(Cluster& cluster, std::uint32_t rounds = 120) {
   const std::uint64_t last = cluster.replica(0).next_seq().value - 1;
   for (std::uint32_t round = 0; round < rounds && !cluster.all_final(last); ++round) cluster.run(1);
   std::string heights;
-  for (std::uint32_t i = 0; i < cluster.size(); ++i)
-    heights += " " + std::to_string(cluster.replica(i).stable().value);
+  for (std::uint32_t i = 0; i < cluster.size(); ++i) heights += " " + std::to_string(cluster.replica(i).stable().value);
   INFO("stable:" << heights << ", proposed: " << last);
   CHECK(cluster.all_final(last));
 }

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <thread>

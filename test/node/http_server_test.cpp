@@ -1,4 +1,5 @@
 #include <atomic>
+#include <random>
 #include <stdexcept>
 #include <thread>
 
@@ -109,10 +110,10 @@ TEST_CASE("http: answers may come later, from another thread, once") {
   RawSocket socket(server->port());
   for (int i = 0; i < 20; ++i) {
     REQUIRE(socket.send(get("/" + std::to_string(i))));
-    auto [request, respond] = later.next();
-    std::thread([&, respond = respond, path = request.path] {
-      respond({200, "text/plain", path});
-      respond({500, "text/plain", "again"});
+    const auto kept = later.next();
+    std::thread([&kept] {
+      kept.second({200, "text/plain", kept.first.path});
+      kept.second({500, "text/plain", "again"});
     }).join();
     CHECK_THAT(socket.read_response(), Catch::EndsWith("\r\n\r\n/" + std::to_string(i)));
   }

@@ -45,7 +45,7 @@ class Node {
   [[nodiscard]] PeerState state_of(const Node& other) const;
   [[nodiscard]] bool linked(const Node& other) const { return state_of(other).connected; }
 
-  // Waits until the condition holds; it is evaluated under the inbox's mutex.
+  // Waits until the condition holds; it is evaluated under the inboxes' mutex.
   template <class Condition>
   bool wait(Condition condition, std::chrono::milliseconds patience = kPatience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
@@ -65,8 +65,9 @@ class Node {
   }
 
   crypto::SecretKey key;
-  std::mutex mutex;
-  std::condition_variable changed;
+  // One for all nodes, and recursive, so that a condition may look into several inboxes.
+  static inline std::recursive_mutex mutex;
+  static inline std::condition_variable_any changed;
   // Guarded by mutex:
   std::vector<Message> messages;
   std::vector<Credit> held;

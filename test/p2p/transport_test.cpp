@@ -377,6 +377,7 @@ TEST_CASE("a transport goes promptly under load, with no callbacks afterwards") 
     Node one(keys[0]);
     Node two(keys[1]);
     Node three(keys[2]);
+    two.hold_credits = round % 2 == 0;
     two.start({one.address(false), three.address(false)}, 0, unthrottled());
     one.start({two.address()}, 0, unthrottled());
     three.start({two.address()}, 0, unthrottled());
@@ -388,7 +389,6 @@ TEST_CASE("a transport goes promptly under load, with no callbacks afterwards") 
       senders.emplace_back([&, node] {
         for (std::uint32_t i = 0; !stop; ++i) node->transport->send(two.id(), MessageClass::vote, payload_of(200, i));
       });
-    two.hold_credits = round % 2 == 0;
     REQUIRE(two.wait_messages(1000));
     const auto before = std::chrono::steady_clock::now();
     two.stop();

@@ -1,0 +1,201 @@
+#include "common/time.h"
+#include "contracts/queries.h"
+#include "contracts/query_reading.h"
+
+namespace tally::contracts {
+
+namespace {
+
+bool is_open(CaseState state) {
+  return state == CaseState::proposed || state == CaseState::endorsed || state == CaseState::disputed;
+}
+
+// What would bring an account from below a gate to it: points, the rules that give them, terms that end.
+std::vector<Title> ways_up(const Rulebook& rulebook, Amount missing, const std::vector<CaseView>& cases) {
+  std::vector<Title> out;
+  const std::string points = rulebook.points(missing);
+  out.push_back({"还差 " + points + " 分", points + " more points"});
+  for (const auto& rule : rulebook.rules) {
+    if (rule.adverse() || !rule.on) continue;
+    const Amount each = rule.amount.kind == AmountKind::range ? rule.amount.to : rule.amount.points;
+    std::string per;
+    std::string per_zh;
+    if (rule.amount.kind == AmountKind::per_unit) {
+      per = " per " + std::to_string(rule.amount.units) + " " + rule.amount.unit.en;
+      per_zh = "／" + std::to_string(rule.amount.units) + rule.amount.unit.zh;
+    }
+    out.push_back({rule.code + " " + rule.title.zh + "：+" + rulebook.points(each) + per_zh,
+                   rule.code + " " + rule.title.en + ": +" + rulebook.points(each) + per});
+  }
+  for (const auto& item : cases) {
+    if (item.record.state != CaseState::effective || item.record.rulebook != rulebook.id) continue;
+    const std::string day = format_day(item.record.deadline);
+    out.push_back(
+        {item.record.rule + " 扣分记录于 " + day + " 到期", item.record.rule + " deduction expires on " + day});
+  }
+  return out;
+}
+
+GateView judge(const Rulebook& rulebook, const Gate& gate, Amount score, Amount pending,
+               const std::vector<CaseView>& cases) {
+  GateView out;
+  out.code = gate.code;
+  out.title = gate.title;
+  out.effect = gate.effect;
+  out.at_least = gate.at_least;
+  out.passes = score >= gate.at_least;
+  out.passes_after_pending = checked_add(score, pending).value_or(score) >= gate.at_least;
+  const std::string has = rulebook.points(score);
+  const std::string needs = rulebook.points(gate.at_least);
+  if (out.passes) {
+    out.reason = {has + " 分，达到 " + needs + " 分", has + " points, at or above " + needs};
+    if (!out.passes_after_pending)
+      out.would_change.push_back({"未结案件可能扣 " + rulebook.points(Amount{-pending.value}) + " 分",
+                                  "open cases may take " + rulebook.points(Amount{-pending.value}) + " points"});
+    return out;
+  }
+  out.reason = {has + " 分，低于 " + needs + " 分：" + gate.below.zh,
+                has + " points, below " + needs + ": " + gate.below.en};
+  out.would_change = ways_up(rulebook, checked_subtract(gate.at_least, score).value_or(Amount{0}), cases);
+  return out;
+}
+
+Result<const Book*> book_of(const Rulebook& rulebook, SubjectKind kind) {
+  const Book* book = rulebook.book(kind);
+  if (book == nullptr)
+    return make_error(ErrorCode::not_registered, "rulebook",
+                      "keeps no book for this kind of subject in version " + std::to_string(rulebook.version));
+  return book;
+}
+
+}  // namespace
+
+Result<AccountView> Queries::account(const Reader& reader, const RulebookId& rulebook, const SubjectHandle& subject,
+                                     TimestampMs now) const {
+  auto compiled = rulebook_at(reader, rulebook, now);
+  if (!compiled) return compiled.error();
+  auto account = read_indexed(reader, rulebook, subject);
+  if (!account) return account.error();
+  auto book = book_of(**compiled, account->kind);
+  if (!book) return book.error();
+  auto cases = cases_of_subject(reader, subject);
+  if (!cases) return cases.error();
+  AccountView out;
+  out.rulebook = rulebook;
+  out.version = (*compiled)->version;
+  out.scale = (*compiled)->scale;
+  out.subject = subject;
+  out.kind = account->kind;
+  out.unit = account->unit;
+  out.score = account->record.score;
+  out.entries = account->record.entries;
+  out.history = account->record.history;
+  const Band& band = (*book)->band_of(out.score);
+  out.stars = band.stars;
+  out.band = band.title;
+  out.benefits = band.benefits;
+  for (const auto& item : *cases) {
+    if (item.record.rulebook != rulebook || !is_open(item.record.state)) continue;
+    out.pending = checked_add(out.pending, item.record.change).value_or(out.pending);
+    out.open_cases.push_back(item);
+  }
+  for (const auto& gate : (*book)->gates) out.gates.push_back(judge(**compiled, gate, out.score, out.pending, *cases));
+  return out;
+}
+
+namespace {
+
+// Visits one page of the accounts of a unit and below.
+template <class Visit>
+Result<std::optional<std::string>> each_account(const storage::Reader& reader, const Rulebook& rulebook,
+                                                const UnitId& unit, const std::optional<std::string>& cursor,
+                                                std::size_t rows, Visit&& visit) {
+  auto found = walk(reader, {account_index_prefix(rulebook.id, unit), account_index_below(rulebook.id, unit)}, cursor,
+                    bounded(rows));
+  if (!found) return found.error();
+  for (const auto& key : found->keys) {
+    auto account = read_indexed(reader, rulebook.id, last_part<SubjectHandle>(key));
+    if (!account) return account.error();
+    const Book* book = rulebook.book(account->kind);
+    if (book != nullptr) visit(*account, *book);
+  }
+  return std::move(found->next);
+}
+
+}  // namespace
+
+Result<Page<BoardRow>> Queries::notice_board(const Reader& reader, const RulebookId& rulebook, const UnitId& unit,
+                                             TimestampMs now, std::optional<std::string> cursor,
+                                             std::size_t rows) const {
+  auto compiled = rulebook_at(reader, rulebook, now);
+  if (!compiled) return compiled.error();
+  Page<BoardRow> page;
+  if (!(*compiled)->notice_board) return page;
+  const auto stars_at_least = (*compiled)->notice_board->stars_at_least;
+  auto next =
+      each_account(reader, **compiled, unit, cursor, rows, [&](const IndexedAccount& account, const Book& book) {
+        const auto stars = book.band_of(account.record.score).stars;
+        if (stars >= stars_at_least) page.rows.push_back({account.subject, account.unit, stars});
+      });
+  if (!next) return next.error();
+  page.next = *std::move(next);
+  return page;
+}
+
+Result<Page<UnderGateRow>> Queries::under_gate(const Reader& reader, const RulebookId& rulebook, const UnitId& unit,
+                                               std::string_view gate, TimestampMs now,
+                                               std::optional<std::string> cursor, std::size_t rows) const {
+  auto compiled = rulebook_at(reader, rulebook, now);
+  if (!compiled) return compiled.error();
+  bool known = false;
+  std::string names;
+  for (const auto& book : (*compiled)->books)
+    for (const auto& one : book.gates) {
+      known = known || one.code == gate;
+      names += (names.empty() ? "" : ", ") + one.code;
+    }
+  if (!known)
+    return make_error(ErrorCode::rule_unknown, "gate", "is \"" + std::string(gate.substr(0, 80)) + "\"",
+                      "one of " + names);
+  Page<UnderGateRow> page;
+  auto next =
+      each_account(reader, **compiled, unit, cursor, rows, [&](const IndexedAccount& account, const Book& book) {
+        for (const auto& one : book.gates)
+          if (one.code == gate && account.record.score < one.at_least)
+            page.rows.push_back(
+                {account.subject, account.unit, account.record.score, book.band_of(account.record.score).stars});
+      });
+  if (!next) return next.error();
+  page.next = *std::move(next);
+  return page;
+}
+
+Result<ShareView> Queries::village_share(const Reader& reader, const RulebookId& rulebook, const UnitId& unit,
+                                         TimestampMs now) const {
+  auto compiled = rulebook_at(reader, rulebook, now);
+  if (!compiled) return compiled.error();
+  if (!(*compiled)->credit_village) return make_error(ErrorCode::not_found, "rulebook", "declares no credit village");
+  const auto& village = *(*compiled)->credit_village;
+  ShareView out;
+  out.stars_at_least = village.stars_at_least;
+  out.share_percent = village.share_percent;
+  out.declared = village.declared;
+  std::optional<std::string> cursor;
+  do {
+    auto next = each_account(reader, **compiled, unit, cursor, limits::kPageRowsMax,
+                             [&](const IndexedAccount& account, const Book& book) {
+                               ++out.accounts;
+                               if (book.band_of(account.record.score).stars >= village.stars_at_least)
+                                 ++out.at_or_above;
+                             });
+    if (!next) return next.error();
+    cursor = *std::move(next);
+    if (cursor && out.accounts >= kShareAccountsMax)
+      return make_error(ErrorCode::too_large, "unit",
+                        "has more than " + std::to_string(kShareAccountsMax) + " accounts", "a unit further down");
+  } while (cursor);
+  out.reached = out.accounts > 0 && out.at_or_above * 100 >= out.accounts * village.share_percent;
+  return out;
+}
+
+}  // namespace tally::contracts
