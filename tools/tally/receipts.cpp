@@ -1,0 +1,148 @@
+#include "tally/receipts.h"
+
+#include <boost/describe/enum_from_string.hpp>
+
+#include "common/time.h"
+#include "tally/node_client.h"
+
+namespace tally::cli {
+
+namespace {
+
+constexpr std::size_t kRefusedShown = 20;
+
+std::string label_of(const std::vector<std::string>& labels, std::size_t index) {
+  return index < labels.size() ? labels[index] : "operation " + std::to_string(index + 1);
+}
+
+Outcome<contracts::OperationOutput> read_output(const Json& result) {
+  const auto found = result.find("output");
+  if (found == result.end() || found->is_null()) return contracts::OperationOutput{};
+  if (found->is_object()) {
+    auto output = from_json<contracts::OperationOutput>(*found);
+    if (!output) return Failure(ExitCode::unreachable, output.error());
+    return *output;
+  }
+  const auto bytes = found->is_string() ? from_hex(found->get_ref<const std::string&>()) : std::nullopt;
+  if (!bytes) return Failure(ExitCode::unreachable, make_error(ErrorCode::invalid_encoding, "output", "is not hexadecimal"));
+  if (bytes->empty()) return contracts::OperationOutput{};
+  auto output = decode<contracts::OperationOutput>(*bytes);
+  if (!output) return Failure(ExitCode::unreachable, output.error());
+  return *output;
+}
+
+std::string points(Amount amount, const contracts::RulebookPtr& rulebook) {
+  return rulebook ? rulebook->points(amount) : std::to_string(amount.value);
+}
+
+std::string refusal(const std::string& code, const std::string& rule, const std::string& message) {
+  return "refused [" + code + "]" + (rule.empty() ? "" : " by " + rule) + (message.empty() ? "" : ": " + message);
+}
+
+}  // namespace
+
+std::string time_text(const std::string& from_api) {
+  const auto number = json_detail::integer_from_text<std::uint64_t>(from_api);
+  return number ? format_time(TimestampMs{*number}) : from_api;
+}
+
+std::size_t TransactionView::refused() const {
+  std::size_t count = 0;
+  for (const auto& result : results) count += result.code == "ok" ? 0 : 1;
+  if (count == 0 && (state == "rejected" || (!code.empty() && code != "ok"))) return 1;
+  return count;
+}
+
+Outcome<TransactionView> read_transaction(const Json& document) {
+  TransactionView out;
+  out.document = document;
+  out.id = text_at(document, "id");
+  out.state = text_at(document, "state");
+  out.height = text_at(document, "height");
+  out.time = time_text(text_at(document, "time"));
+  if (out.state.empty())
+    return Failure(ExitCode::unreachable, make_error(ErrorCode::invalid_encoding, "state", "is missing in the node's answer"));
+  if (const auto error = document.find("error"); error != document.end() && error->is_object()) {
+    out.code = text_at(*error, "code");
+    out.message = text_at(*error, "problem");
+  }
+  const auto receipt = document.find("receipt");
+  if (receipt == document.end() || !receipt->is_object()) return out;
+  out.code = text_at(*receipt, "code");
+  out.message = text_at(*receipt, "message");
+  const auto results = receipt->find("results");
+  if (results == receipt->end() || !results->is_array()) return out;
+  for (const auto& result : *results) {
+    auto output = read_output(result);
+    if (!output) return output.error();
+    out.results.push_back(
+        {text_at(result, "code"), text_at(result, "rule"), text_at(result, "message"), std::move(*output)});
+  }
+  return out;
+}
+
+std::string in_words(const contracts::OperationOutput& output, const contracts::RulebookPtr& rulebook) {
+  std::string out;
+  const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
+  if (output.change) {
+    const bool gain = output.change->value > 0;
+    add((gain ? "+" : "") + points(*output.change, rulebook) + " points");
+  }
+  if (output.score) add("score now " + points(*output.score, rulebook));
+  if (output.entry) add("entry " + std::to_string(*output.entry));
+  if (output.case_number) add("case " + std::to_string(*output.case_number));
+  if (output.effective) add("takes effect " + format_time(*output.effective) + " unless somebody objects");
+  return out.empty() ? "done" : out;
+}
+
+std::vector<Section> sections_of(const TransactionView& view, const std::vector<std::string>& labels,
+                                 const contracts::RulebookPtr& rulebook) {
+  Facts facts;
+  facts.add("transaction", view.id).add("state", view.state);
+  if (!view.height.empty()) facts.add("block", view.height);
+  if (!view.time.empty()) facts.add("block time", view.time);
+  if (!view.code.empty() && view.code != "ok") facts.add("outcome", refusal(view.code, "", view.message));
+  std::vector<Section> out{{"", facts.table()}};
+  if (view.results.empty()) return out;
+  Table table{{{"operation"}, {"outcome"}, {"words"}}, {}};
+  for (std::size_t i = 0; i < view.results.size(); ++i) {
+    const auto& result = view.results[i];
+    const bool good = result.code == "ok";
+    table.rows.push_back({label_of(labels, i), result.code,
+                          good ? in_words(result.output, rulebook)
+                               : refusal(result.code, result.rule, result.message)});
+  }
+  out.push_back({"", std::move(table)});
+  return out;
+}
+
+std::optional<Failure> failure_in(const TransactionView& view, const std::vector<std::string>& labels) {
+  const std::size_t refused = view.refused();
+  if (refused == 0) return std::nullopt;
+  ErrorCode code = ErrorCode::batch_aborted;
+  std::string code_text = view.code;
+  Failure out;
+  for (std::size_t i = 0; i < view.results.size(); ++i) {
+    const auto& result = view.results[i];
+    if (result.code == "ok") continue;
+    // The operation that failed says more than those that were undone with it.
+    if (result.code != name_of(ErrorCode::batch_aborted)) code_text = result.code;
+    if (out.details.size() < kRefusedShown)
+      out.details.push_back(label_of(labels, i) + ": " + refusal(result.code, result.rule, result.message));
+  }
+  boost::describe::enum_from_string(code_text.c_str(), code);
+  out.exit = ExitCode::rejected;
+  out.code = code;
+  out.why = view.message;
+  if (view.results.empty() || view.code != "ok") {
+    out.what = "transaction " + view.id + " was rejected; nothing was applied";
+  } else {
+    out.what = std::to_string(refused) + " of " + std::to_string(view.results.size()) + " operations of transaction " +
+               view.id + " were refused; the others stand";
+  }
+  if (refused > out.details.size() && !view.results.empty())
+    out.details.push_back("and " + std::to_string(refused - out.details.size()) + " more");
+  return out;
+}
+
+}  // namespace tally::cli

@@ -1,0 +1,48 @@
+// Purpose: what a node says of a transaction, read strictly and told in words.
+// Thread rule: plain values.
+#pragma once
+
+#include "contracts/operations.h"
+#include "contracts/rulebook.h"
+#include "tally/context.h"
+
+namespace tally::cli {
+
+struct ResultView {
+  std::string code;  // an error code's name; "ok" if applied
+  std::string rule;
+  std::string message;
+  contracts::OperationOutput output;
+};
+
+struct TransactionView {
+  std::string id;
+  std::string state;  // unknown, pending, final, rejected
+  std::string height;
+  std::string time;
+  std::string code;  // of the receipt; empty while there is none
+  std::string message;
+  std::vector<ResultView> results;
+  Json document;
+
+  [[nodiscard]] bool settled() const { return state == "final" || state == "rejected"; }
+  // Operations that were refused; 1 where the whole transaction was.
+  [[nodiscard]] std::size_t refused() const;
+};
+
+Outcome<TransactionView> read_transaction(const Json& document);
+
+// "+3.0 points, score now 103.0 (entry 5)"; amounts in smallest units where the scale is not known.
+std::string in_words(const contracts::OperationOutput& output, const contracts::RulebookPtr& rulebook);
+
+// Tables for people: the outcome, then its operations. `labels` name the operations ("row 2"); may be short.
+std::vector<Section> sections_of(const TransactionView& view, const std::vector<std::string>& labels,
+                                 const contracts::RulebookPtr& rulebook);
+
+// A rejected transaction, or one some of whose operations were refused, as a failure.
+std::optional<Failure> failure_in(const TransactionView& view, const std::vector<std::string>& labels);
+
+// Times in the API are decimal milliseconds; shown as "2026-03-01T08:00:00Z". Anything else is shown as it is.
+std::string time_text(const std::string& from_api);
+
+}  // namespace tally::cli
