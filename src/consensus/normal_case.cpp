@@ -60,6 +60,7 @@ SeqNum NormalCase::next_seq() const {
 
 void NormalCase::skip_to(BlockHeight executed) {
   decided_ = std::max(decided_, executed);
+  std::erase_if(context_.ready.execute, [&](const Decided& decided) { return decided.seq <= executed; });
   hand_over();
 }
 

@@ -163,6 +163,7 @@ HttpResponse Api::status() const {
                         {"final_height", to_json(final_view ? final_view->height : BlockHeight{0})},
                         {"final_header", final_view ? final_view->digest.hex() : ""},
                         {"final_time", to_json(final_time)},
+                        {"next_block_time", to_json(node_.next_block_time())},
                         {"fetching", ordering.fetching},
                         {"evidence", node_.evidence().size()},
                         {"pool",

@@ -161,6 +161,7 @@ Status Node::start_ordering() {
   callbacks.applied = [this](const Applied& block) {
     pool_->release(block.transactions);
     intake_->forget(block.transactions);
+    next_time_.store(block.next_time.value, std::memory_order_relaxed);
     ordering_->block_applied(block);
   };
   callbacks.final = [this](BlockHeight, const std::vector<TransactionId>& ids) { waiters_.settle(ids); };
@@ -168,6 +169,9 @@ Status Node::start_ordering() {
     ordering_->stop_voting();
     fail(error);
   };
+  const auto head = execution_->head();
+  if (!head) return head.error();
+  next_time_.store(head->next_time.value);
   execution_->start(std::move(callbacks));
   return {};
 }
@@ -243,7 +247,7 @@ void Node::on_peer_message(p2p::Received message) {
 }
 
 TimestampMs Node::next_block_time() const {
-  const TimestampMs earliest = chain_->head().header.time.next();
+  const TimestampMs earliest{next_time_.load(std::memory_order_relaxed)};
   return setup_.genesis.clock == ledger::ClockMode::test ? earliest : std::max(earliest, wall_clock());
 }
 

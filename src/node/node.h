@@ -54,6 +54,8 @@ class Node {
     return std::chrono::steady_clock::now() - started_;
   }
   [[nodiscard]] TransactionState state_of(const TransactionId& id) const;
+  // The time that a block made now would have: what valid_until is counted from.
+  [[nodiscard]] TimestampMs next_block_time() const;
 
  private:
   Node(NodeSetup setup, std::shared_ptr<spdlog::logger> log);
@@ -64,7 +66,6 @@ class Node {
   Status write_ready_file() const;
   void on_peer_message(p2p::Received message);
   void fail(const Error& error);
-  [[nodiscard]] TimestampMs next_block_time() const;
 
   NodeSetup setup_;
   std::shared_ptr<spdlog::logger> log_;
@@ -81,6 +82,7 @@ class Node {
   std::unique_ptr<ledger::Chain> chain_;
   std::unique_ptr<ledger::Mempool> pool_;
   FinalityWaiters waiters_;
+  std::atomic<std::uint64_t> next_time_{0};  // of the next block, at the earliest
   DecodedBatches decoded_;
   std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<Execution> execution_;

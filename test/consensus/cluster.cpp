@@ -169,6 +169,8 @@ void Cluster::catch_up(std::uint32_t index, BlockHeight wanted) {
     if (!source.finalised || source.finalised->vote.height < wanted || source.computes_wrong) continue;
     const std::size_t height = source.finalised->vote.height.value;
     if (height <= node.blocks.size()) return;
+    // Blocks follow each other by the parent's digest.
+    if (!node.blocks.empty() && source.blocks[node.blocks.size() - 1].header != node.blocks.back().header) return;
     for (std::size_t at = node.blocks.size(); at < height; ++at) {
       node.blocks.push_back(source.blocks[at]);
       invariants_.on_executed(ReplicaIndex{index}, BlockHeight{at + 1}, node.blocks.back());

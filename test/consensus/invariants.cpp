@@ -105,7 +105,7 @@ void Invariants::on_evidence(const Evidence& evidence) {
 void Invariants::on_footprint(ReplicaIndex replica, const Replica::Footprint& footprint) {
   const std::uint64_t n = validators_.members.size();
   if (footprint.slots > window_ || footprint.votes > window_ * 4 * n || footprint.bodies > window_ * 3 ||
-      footprint.checkpoint_votes > (window_ + 1) * n || footprint.certificates > window_ * 3 + 2)
+      footprint.checkpoint_votes > (window_ + 1) * n || footprint.certificates > window_ * 4 + 1)
     breach(replica, "holds more than its bounds");
 }
 

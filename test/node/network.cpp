@@ -1,0 +1,134 @@
+#include "node/network.h"
+
+#include <condition_variable>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "node/request_auth.h"
+
+namespace tally::test {
+
+namespace {
+
+// A port that was free a moment ago; all are held at once so that no two are the same.
+std::vector<std::uint16_t> free_ports(std::size_t count) {
+  std::vector<int> sockets;
+  std::vector<std::uint16_t> ports;
+  for (std::size_t i = 0; i < count; ++i) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (::bind(socket, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+        ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+      throw std::runtime_error("no free port");
+    sockets.push_back(socket);
+    ports.push_back(ntohs(address.sin_port));
+  }
+  for (const int socket : sockets) ::close(socket);
+  return ports;
+}
+
+TimestampMs now() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return TimestampMs{static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
+}
+
+crypto::SecretKey key_of(Byte number) {
+  crypto::initialise();
+  return crypto::SecretKey::from_seed({number, 77});
+}
+
+}  // namespace
+
+Network::Network(std::size_t count, ledger::ClockMode clock) : officer(key_of(200)), ports(free_ports(count)) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "tally-network-XXXXXX").string();
+  directory = ::mkdtemp(pattern.data());
+  genesis.name = "test network";
+  genesis.purpose = ledger::Purpose::development;
+  genesis.clock = clock;
+  genesis.time = TimestampMs{1'700'000'000'000};
+  genesis.window = 32;
+  for (std::size_t i = 0; i < count; ++i) {
+    keys.push_back(key_of(static_cast<Byte>(i + 1)));
+    genesis.validators.push_back({"office-" + std::to_string(i), keys.back().public_key()});
+  }
+  using namespace contracts;
+  const std::vector<Operation> operations = {
+      RegisterUnit{"county", UnitKind::county, "County"},
+      RegisterOfficer{PersonId{{1}}, officer.public_key(), "county", {Role::registrar, Role::clock}, "registrar"}};
+  for (const auto& operation : operations) genesis.operations.push_back(encode(operation));
+  chain = ledger::chain_id(genesis);
+  nodes.resize(count);
+  for (std::size_t i = 0; i < count; ++i) start(i);
+}
+
+Network::~Network() {
+  nodes.clear();
+  std::filesystem::remove_all(directory);
+}
+
+void Network::start(std::size_t index) {
+  node::NodeConfig config;
+  config.data_directory = directory / std::to_string(index);
+  config.listen = {"127.0.0.1", ports[index]};
+  config.tick_ms = 20;
+  config.worker_threads = 1;
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    if (i != index) config.peers.push_back({keys[i].public_key(), genesis.validators[i].name, "127.0.0.1", ports[i]});
+  auto log = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
+  auto started = node::Node::start({config, genesis, keys[index]}, log);
+  if (!started) throw std::runtime_error("node " + std::to_string(index) + ": " + started.error().text());
+  nodes[index] = std::move(started).value();
+}
+
+ledger::SignedTransaction Network::transaction(std::vector<contracts::Operation> operations) const {
+  ledger::SignedTransaction out;
+  out.body.chain = chain;
+  out.body.author = officer.public_key();
+  out.body.client_id = crypto::random_fixed<ClientId>();
+  out.body.valid_until = (nodes.front() ? nodes.front()->next_block_time() : now()).plus(3'600'000);
+  for (const auto& operation : operations) out.body.operations.push_back(encode(operation));
+  ledger::add_signature(out, officer);
+  return out;
+}
+
+ledger::SignedTransaction Network::registration(Byte number) const {
+  return transaction({contracts::RegisterSubject{SubjectHandle{{number, 1}}, contracts::SubjectKind::household,
+                                                 "county", Digest{{number, 1}}, std::nullopt}});
+}
+
+Json Network::submit(std::size_t index, const ledger::SignedTransaction& transaction) const {
+  auto client = node::HttpClient::open("http://127.0.0.1:" + std::to_string(nodes[index]->api_port()));
+  const Json body = {{"transactions", {to_hex(encode(transaction))}}};
+  const auto posted = client->request("POST", "/v1/transactions", body.dump());
+  if (!posted || posted->status != 200) return {{"submit", posted ? posted->body : posted.error().text()}};
+  const auto result = parse_json(posted->body).value()["results"][0];
+  if (!result["error"].is_null()) return result;
+  return get(index, "/v1/transactions/" + result["id"].get<std::string>() + "?wait_ms=20000");
+}
+
+Json Network::get(std::size_t index, const std::string& target, bool sign) const {
+  auto client = node::HttpClient::open("http://127.0.0.1:" + std::to_string(nodes[index]->api_port()));
+  std::vector<std::pair<std::string, std::string>> headers;
+  if (sign) headers = node::sign_request("GET", target, now(), officer, chain);
+  const auto answer = client->request("GET", target, "", headers);
+  if (!answer) return {{"error", answer.error().text()}};
+  return parse_json(answer->body).value();
+}
+
+bool Network::eventually(const std::function<bool()>& condition, unsigned seconds) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  std::mutex mutex;
+  std::condition_variable never;
+  std::unique_lock lock(mutex);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    never.wait_for(lock, std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
+}  // namespace tally::test
