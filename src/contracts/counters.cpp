@@ -9,30 +9,36 @@ namespace tally::contracts {
 
 namespace {
 
-CounterRecord load(const ledger::State& state, const Bytes& key) {
+template <class Record>
+Record load(const ledger::State& state, const Bytes& key) {
   const auto bytes = state.get(key);
   if (!bytes) return {};
-  auto record = decode<CounterRecord>(*bytes);
+  auto record = decode<Record>(*bytes);
   invariant(record.has_value(), "a counter in the state decodes");
   return *std::move(record);
 }
 
-// The last moment of a period may lie up to a year after its first; a period is over for good when even that
-// lies before the span. Judged by the day number, month or year of the oldest event still admitted.
+// A period is over for good when it lies before the one that holds the oldest event still admitted.
 void prune(CounterRecord& record, TimestampMs oldest_event) {
   std::erase_if(record.periods, [&](const PeriodUsage& usage) {
     return usage.per != Period::account && usage.period < period_of(usage.per, oldest_event);
   });
 }
 
+bool counts_by(const Rule& rule, Period per) {
+  return std::any_of(rule.limits.begin(), rule.limits.end(), [&](const Limit& limit) { return limit.per == per; });
+}
+
+constexpr Period kTimePeriods[] = {Period::day, Period::month, Period::year, Period::account};
+
+bool counts_by_time(const Rule& rule) {
+  return std::any_of(std::begin(kTimePeriods), std::end(kTimePeriods),
+                     [&](Period per) { return counts_by(rule, per); });
+}
+
 // Null if nothing of it has been used and `create` is false.
-Usage* usage_of(CounterRecord& record, Period per, const Use& use, bool create) {
-  if (per == Period::evidence) {
-    for (auto& item : record.evidence)
-      if (item.evidence == use.evidence) return &item.used;
-    return create ? &record.evidence.emplace_back(EvidenceUsage{use.evidence, {}}).used : nullptr;
-  }
-  const auto period = period_of(per, use.event_time);
+Usage* usage_of(CounterRecord& record, Period per, TimestampMs event_time, bool create) {
+  const auto period = period_of(per, event_time);
   for (auto& item : record.periods)
     if (item.per == per && item.period == period) return &item.used;
   return create ? &record.periods.emplace_back(PeriodUsage{per, period, {}}).used : nullptr;
@@ -60,12 +66,22 @@ Status check_limit(const Use& use, const Limit& limit, const Usage& after) {
   return {};
 }
 
-// Each kind of period once, however many limits go by it.
-std::vector<Period> periods_of(const Rule& rule) {
-  std::vector<Period> out;
-  for (const auto& limit : rule.limits)
-    if (std::find(out.begin(), out.end(), limit.per) == out.end()) out.push_back(limit.per);
-  return out;
+// Adds the use to what was used so far in this period, and holds every limit on it.
+Status add_use(const Use& use, Period per, Usage& used) {
+  const auto points = checked_add(used.points, use.amount.points);
+  if (!points)
+    return refusal(ErrorCode::overflow, use.rule.code, "the points counted so far overflow", "a smaller amount");
+  used = {used.times + use.amount.times, used.quantity + use.amount.quantity, *points};
+  for (const auto& limit : use.rule.limits)
+    if (limit.per == per)
+      if (auto checked = check_limit(use, limit, used); !checked) return checked;
+  return {};
+}
+
+void take_use(const Use& use, Usage& used) {
+  used.times -= std::min(used.times, use.amount.times);
+  used.quantity -= std::min(used.quantity, use.amount.quantity);
+  used.points.value -= std::min(used.points.value, use.amount.points.value);
 }
 
 }  // namespace
@@ -88,39 +104,45 @@ std::uint32_t period_of(Period per, TimestampMs time) {
 }
 
 Status count_use(const Call& call, const Use& use) {
-  if (use.rule.limits.empty()) return {};
-  Bytes key = counter_key(use.rulebook.id, use.subject, use.rule.code);
-  CounterRecord record = load(call.state, key);
-  const std::uint64_t span = use.rulebook.event_span_days * kDayMs;
-  prune(record, TimestampMs{call.now().value > span ? call.now().value - span : 0});
-  for (const Period per : periods_of(use.rule)) {
-    Usage& used = *usage_of(record, per, use, true);
-    const auto points = checked_add(used.points, use.amount.points);
-    if (!points)
-      return refusal(ErrorCode::overflow, use.rule.code, "the points counted so far overflow", "a smaller amount");
-    used = {used.times + use.amount.times, used.quantity + use.amount.quantity, *points};
-    for (const auto& limit : use.rule.limits)
-      if (limit.per == per)
-        if (auto checked = check_limit(use, limit, used); !checked) return checked;
+  Bytes papers_key;
+  Usage papers;
+  if (counts_by(use.rule, Period::evidence)) {
+    papers_key = evidence_key(use.rulebook.id, use.subject, use.rule.code, use.evidence);
+    papers = load<Usage>(call.state, papers_key);
+    if (auto added = add_use(use, Period::evidence, papers); !added) return added;
   }
-  call.state.put(key, encode(record));
+  if (counts_by_time(use.rule)) {
+    Bytes key = counter_key(use.rulebook.id, use.subject, use.rule.code);
+    auto record = load<CounterRecord>(call.state, key);
+    const std::uint64_t span = use.rulebook.event_span_days * kDayMs;
+    prune(record, TimestampMs{call.now().value > span ? call.now().value - span : 0});
+    for (const Period per : kTimePeriods) {
+      if (!counts_by(use.rule, per)) continue;
+      if (auto added = add_use(use, per, *usage_of(record, per, use.event_time, true)); !added) return added;
+    }
+    call.state.put(key, encode(record));
+  }
+  if (!papers_key.empty()) call.state.put(papers_key, encode(papers));
   return {};
 }
 
 void release_use(ledger::State& state, const Use& use) {
-  if (use.rule.limits.empty()) return;
-  const Bytes key = counter_key(use.rulebook.id, use.subject, use.rule.code);
-  CounterRecord record = load(state, key);
-  for (const Period per : periods_of(use.rule)) {
-    Usage* used = usage_of(record, per, use, false);
-    if (used == nullptr) continue;  // pruned
-    used->times -= std::min(used->times, use.amount.times);
-    used->quantity -= std::min(used->quantity, use.amount.quantity);
-    used->points.value -= std::min(used->points.value, use.amount.points.value);
+  if (counts_by(use.rule, Period::evidence)) {
+    const Bytes key = evidence_key(use.rulebook.id, use.subject, use.rule.code, use.evidence);
+    auto papers = load<Usage>(state, key);
+    take_use(use, papers);
+    if (papers.times == 0)
+      state.erase(key);
+    else
+      state.put(key, encode(papers));
   }
-  std::erase_if(record.periods, [](const PeriodUsage& item) { return item.used == Usage{}; });
-  std::erase_if(record.evidence, [](const EvidenceUsage& item) { return item.used == Usage{}; });
-  if (record == CounterRecord{})
+  if (!counts_by_time(use.rule)) return;
+  const Bytes key = counter_key(use.rulebook.id, use.subject, use.rule.code);
+  auto record = load<CounterRecord>(state, key);
+  for (const Period per : kTimePeriods)
+    if (Usage* used = usage_of(record, per, use.event_time, false)) take_use(use, *used);
+  std::erase_if(record.periods, [](const PeriodUsage& item) { return item.used.times == 0; });
+  if (record.periods.empty())
     state.erase(key);
   else
     state.put(key, encode(record));

@@ -78,6 +78,10 @@ Bytes rulebook_text_key(const RulebookId& rulebook, std::uint32_t version) {
 Bytes counter_key(const RulebookId& rulebook, const SubjectHandle& subject, const RuleCode& rule) {
   return Key("count").text(rulebook).fixed(subject.view()).text(rule).take();
 }
+Bytes evidence_key(const RulebookId& rulebook, const SubjectHandle& subject, const RuleCode& rule,
+                   const Digest& evidence) {
+  return Key("evidence").text(rulebook).fixed(subject.view()).text(rule).fixed(evidence.view()).take();
+}
 Bytes taken_back_key(const RulebookId& rulebook, const SubjectHandle& subject, std::uint64_t entry) {
   return Key("taken_back").text(rulebook).fixed(subject.view()).number(entry).take();
 }

@@ -130,7 +130,8 @@ struct RulebookRecord {
 BOOST_DESCRIBE_STRUCT(RulebookRecord, (), (versions))
 
 // What a limited rule has used up in one account. Periods go by event time; a period that no event can fall into
-// any more is pruned. A document used as evidence is remembered for good: it must never pay twice.
+// any more is pruned. A document used as evidence has its own Usage and is remembered for good: it must never pay
+// twice.
 struct Usage {
   std::uint32_t times = 0;
   std::uint64_t quantity = 0;
@@ -150,19 +151,11 @@ struct PeriodUsage {
 };
 BOOST_DESCRIBE_STRUCT(PeriodUsage, (), (per, period, used))
 
-struct EvidenceUsage {
-  Digest evidence;
-  Usage used;
-  bool operator==(const EvidenceUsage&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(EvidenceUsage, (), (evidence, used))
-
 struct CounterRecord {
   std::vector<PeriodUsage> periods;
-  std::vector<EvidenceUsage> evidence;
   bool operator==(const CounterRecord&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(CounterRecord, (), (periods, evidence))
+BOOST_DESCRIBE_STRUCT(CounterRecord, (), (periods))
 
 // Keys in the state. Text up to a zero byte, then parts that end in a zero byte or have a fixed size: no key is a
 // prefix of another's parts. Numbers stand big-endian, so that byte order is their order.
@@ -176,6 +169,8 @@ Bytes case_key(std::uint64_t case_number);
 Bytes rulebook_key(const RulebookId& rulebook);                              // -> RulebookRecord
 Bytes rulebook_text_key(const RulebookId& rulebook, std::uint32_t version);  // -> the document's text
 Bytes counter_key(const RulebookId& rulebook, const SubjectHandle& subject, const RuleCode& rule);
+Bytes evidence_key(const RulebookId& rulebook, const SubjectHandle& subject, const RuleCode& rule,
+                   const Digest& evidence);  // -> Usage
 // -> index of the entry that took this one back.
 Bytes taken_back_key(const RulebookId& rulebook, const SubjectHandle& subject, std::uint64_t entry);
 // Timers: "due/", time, case number. The value is one byte.

@@ -1,0 +1,17 @@
+// Purpose: inside the scenario library: writes the months of a year into a VillageYear.
+// Thread rule: one thread.
+#pragma once
+
+#include "scenario/village_year.h"
+
+namespace tally::scenario {
+
+inline constexpr std::string_view kRulebook = "qingzhen";
+
+// Digests of everything that a scenario needs an identity or a document for.
+Digest digest_for(std::uint64_t seed, std::string_view name);
+ClientId client_id_for(std::uint64_t seed, std::string_view name);
+
+void write_year(VillageYear& year);
+
+}  // namespace tally::scenario
