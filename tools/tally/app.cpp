@@ -130,7 +130,9 @@ class Parser {
     const bool option = word.starts_with('-');
     std::string best = nearest(command, word);
     for (auto outer = path_.rbegin(); best.empty() && outer != path_.rend(); ++outer) best = nearest(**outer, word);
-    const std::string kind = option ? " has no option " : command.children.empty() ? " takes no argument " : " has no command ";
+    const std::string kind = option                     ? " has no option "
+                             : command.children.empty() ? " takes no argument "
+                                                        : " has no command ";
     Failure out = usage_failure("", command.path + kind + "\"" + word + "\"");
     if (!best.empty())
       out.expected = "perhaps " + best;
@@ -196,8 +198,14 @@ int Program::run(const std::vector<std::string>& arguments, const Surroundings& 
   bool as_json = false;
   tree_.options.clear();
   for (const auto& spec : setting_specs()) {
-    OptionInfo option{OptionInfo::Kind::value, flag_of(spec.name), std::string(spec.metavar), std::string(spec.help),
-                      Need::optional,          false,              {},                        {},
+    OptionInfo option{OptionInfo::Kind::value,
+                      flag_of(spec.name),
+                      std::string(spec.metavar),
+                      std::string(spec.help),
+                      Need::optional,
+                      false,
+                      {},
+                      {},
                       {}};
     option.default_text = std::string(spec.built_in);
     if (spec.name == "output") option.choices = {"table", "json", "csv"};

@@ -132,8 +132,15 @@ Command& Command::choice(const std::string& name, std::string& out, std::vector<
 
 Command& Command::duration(const std::string& name, std::uint64_t& out_ms, std::uint64_t high_ms,
                            const std::string& help) {
-  auto& option = add(
-      {OptionInfo::Kind::value, name, "TIME", help, Need::optional, false, {}, out_ms ? duration_text(out_ms) : "", {}});
+  auto& option = add({OptionInfo::Kind::value,
+                      name,
+                      "TIME",
+                      help,
+                      Need::optional,
+                      false,
+                      {},
+                      out_ms ? duration_text(out_ms) : "",
+                      {}});
   option.read = [&out_ms, name, high_ms](const std::vector<std::string>& given) -> Outcome<void> {
     const auto parsed = parse_duration(given.front());
     if (!parsed) return Failure(ExitCode::usage, Error(parsed.error()).within(name));

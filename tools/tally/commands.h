@@ -13,9 +13,11 @@ void register_sheet(Command& submit);
 void register_tx(Program& program);
 void register_query(Program& program);
 void register_audit(Program& program);
+void register_export(Program& program);
 void register_config(Program& program);
 void register_help(Program& program);
 void register_completion(Program& program);
+void register_version(Program& program);
 
 // All of the above, in the order of the help.
 void register_own_commands(Program& program);

@@ -53,12 +53,9 @@ void Context::warn(const std::string& text) {
 
 void print_failure(std::ostream& err, const Failure& failure, bool as_json) {
   if (as_json) {
-    Json error = {{"code", name_of(failure.code)},
-                  {"exit", static_cast<int>(failure.exit)},
-                  {"what", failure.what},
-                  {"why", failure.why},
-                  {"expected", failure.expected},
-                  {"next", failure.next},
+    Json error = {{"code", name_of(failure.code)}, {"exit", static_cast<int>(failure.exit)},
+                  {"what", failure.what},          {"why", failure.why},
+                  {"expected", failure.expected},  {"next", failure.next},
                   {"details", failure.details}};
     err << Json{{"error", std::move(error)}}.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
     return;

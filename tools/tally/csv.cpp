@@ -20,8 +20,8 @@ class CsvReader {
     problem.clear();
     while (true) {
       std::string cell;
-      const bool good = !rest_.empty() && rest_.front() == '"' ? quoted(cell, problem, expected)
-                                                               : plain(cell, problem, expected);
+      const bool good =
+          !rest_.empty() && rest_.front() == '"' ? quoted(cell, problem, expected) : plain(cell, problem, expected);
       cells.push_back(std::move(cell));
       if (!good) {
         skip_line();

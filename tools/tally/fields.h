@@ -12,7 +12,8 @@ template <class Fixed>
 Outcome<Fixed> fixed_field(const std::string& name, const std::string& text) {
   const auto parsed = Fixed::from_hex(text);
   if (parsed) return *parsed;
-  return usage_failure(name, "is \"" + text + "\"", std::to_string(2 * Fixed::kSize) + " lower-case hexadecimal digits");
+  return usage_failure(name, "is \"" + text + "\"",
+                       std::to_string(2 * Fixed::kSize) + " lower-case hexadecimal digits");
 }
 
 template <class E>

@@ -1,14 +1,13 @@
 #include "tally/files.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <istream>
 #include <iterator>
+#include <unistd.h>
 
 namespace tally::cli {
 
@@ -56,11 +55,13 @@ Outcome<std::string> read_input(const std::string& path, std::size_t bytes_max, 
 }
 
 Outcome<void> write_new_file(const std::string& path, std::string_view text, Privacy privacy) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, privacy == Privacy::secret ? 0600 : 0644);
+  const int file =
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, privacy == Privacy::secret ? 0600 : 0644);
   if (file < 0 && errno == EEXIST)
     return usage_failure(path, "already exists", "a new name; existing files are never replaced");
   if (file < 0) {
-    return Failure(make_error(ErrorCode::io_failed, path, "cannot be written (" + std::string(std::strerror(errno)) + ")",
+    return Failure(make_error(ErrorCode::io_failed, path,
+                              "cannot be written (" + std::string(std::strerror(errno)) + ")",
                               "a place where this user may write"));
   }
   bool good = true;

@@ -78,8 +78,7 @@ void print_help(std::ostream& out, const CommandInfo& command) {
   out << usage_line(command) << "\n\n" << command.summary << ".\n";
   bool arguments = false;
   bool options = false;
-  for (const auto& option : command.options)
-    (option.kind == OptionInfo::Kind::argument ? arguments : options) = true;
+  for (const auto& option : command.options) (option.kind == OptionInfo::Kind::argument ? arguments : options) = true;
   if (arguments) {
     out << "\nArguments:\n";
     print_options(out, command, true);

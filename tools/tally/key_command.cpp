@@ -15,8 +15,7 @@ void emit_key(Context& context, const std::string& file, const crypto::KeyFileHe
   Report report;
   report.json = {{"file", file}, {"label", head.label}, {"public_key", head.public_key.hex()}};
   report.sections.push_back(
-      {"",
-       Facts().add("file", file).add("label", head.label).add("public key", head.public_key.hex()).table()});
+      {"", Facts().add("file", file).add("label", head.label).add("public key", head.public_key.hex()).table()});
   context.emit(report);
 }
 

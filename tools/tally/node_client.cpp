@@ -11,8 +11,8 @@ namespace tally::cli {
 namespace {
 
 Failure bad_answer(const std::string& target, const std::string& problem) {
-  return Failure(ExitCode::unreachable,
-                 make_error(ErrorCode::invalid_encoding, "", "the answer to " + target + " cannot be understood: " + problem))
+  return Failure(ExitCode::unreachable, make_error(ErrorCode::invalid_encoding, "",
+                                                   "the answer to " + target + " cannot be understood: " + problem))
       .then("check that --node names a Tallystick node of this version");
 }
 
@@ -77,8 +77,8 @@ Outcome<NodeClient> NodeClient::connect(Context& context) {
   const Setting& node = context.settings().get("node");
   auto transport = context.world().connect(node.value);
   if (!transport) {
-    return Failure(ExitCode::usage, transport.error()).during(
-        "the address of the node is wrong (" + (node.where.empty() ? "built-in" : node.where) + ")");
+    return Failure(ExitCode::usage, transport.error())
+        .during("the address of the node is wrong (" + (node.where.empty() ? "built-in" : node.where) + ")");
   }
   return NodeClient(context, node.value, std::move(*transport));
 }
@@ -101,19 +101,19 @@ Outcome<Transport::Headers> NodeClient::headers_for(const std::string& target, A
   return node::sign_request("GET", target, context_->world().now(), *key_, known->chain);
 }
 
-Outcome<std::string> NodeClient::get_text(const std::string& target, Access access, unsigned timeout_ms) {
+Outcome<node::HttpResponse> NodeClient::get_raw(const std::string& target, Access access) {
   auto headers = headers_for(target, access);
   if (!headers) return headers.error();
-  auto response = transport_->request("GET", target, {}, *headers, timeout_ms);
+  auto response = transport_->request("GET", target, {}, *headers, kTimeoutMs);
   if (!response) return transport_failure(response.error());
   if (response->status / 100 != 2) return failure_of(*response, target);
-  return std::move(response->body);
+  return std::move(*response);
 }
 
 Outcome<Json> NodeClient::get(const std::string& target, Access access) {
-  auto text = get_text(target, access);
-  if (!text) return text.error();
-  auto json = parse_json(*text);
+  auto response = get_raw(target, access);
+  if (!response) return response.error();
+  auto json = parse_json(response->body);
   if (!json) return bad_answer(target, json.error().problem);
   return std::move(*json);
 }
@@ -127,19 +127,9 @@ Outcome<Json> NodeClient::post(const std::string& target, const Json& body) {
   return std::move(*json);
 }
 
-Outcome<node::HttpResponse> NodeClient::get_response(const std::string& target) {
+Outcome<node::HttpResponse> NodeClient::get_any_status(const std::string& target) {
   auto response = transport_->request("GET", target, {}, {}, kTimeoutMs);
   if (!response) return transport_failure(response.error());
-  return std::move(*response);
-}
-
-Outcome<node::HttpResponse> NodeClient::stream(const std::string& target, Access access,
-                                               const std::function<bool(std::string_view)>& take) {
-  auto headers = headers_for(target, access);
-  if (!headers) return headers.error();
-  auto response = transport_->stream(target, *headers, take, kTimeoutMs);
-  if (!response) return transport_failure(response.error());
-  if (response->status / 100 != 2) return failure_of(*response, target);
   return std::move(*response);
 }
 
@@ -166,9 +156,9 @@ Outcome<NodeStatus> NodeClient::status(bool refresh) {
   out.document = std::move(*document);
   const Setting& wanted = context_->settings().get("chain");
   if (!wanted.value.empty() && wanted.value != out.chain.hex())
-    return Failure(ExitCode::rejected, make_error(ErrorCode::wrong_chain, "", "the node at " + url_ + " serves chain " +
-                                                                                   out.chain.hex(),
-                                                  "chain " + wanted.value + " (" + wanted.where + ")"))
+    return Failure(ExitCode::rejected,
+                   make_error(ErrorCode::wrong_chain, "", "the node at " + url_ + " serves chain " + out.chain.hex(),
+                              "chain " + wanted.value + " (" + wanted.where + ")"))
         .then("name a node of that chain with --node, or correct --chain");
   status_ = out;
   return out;

@@ -33,14 +33,11 @@ class NodeClient {
   // Asked for once, then remembered; refresh asks again.
   Outcome<NodeStatus> status(bool refresh = false);
   Outcome<Json> get(const std::string& target, Access access);
-  // The body as it came.
-  Outcome<std::string> get_text(const std::string& target, Access access, unsigned timeout_ms = kTimeoutMs);
+  // The answer as it came: for bodies that are not JSON, and for headers.
+  Outcome<node::HttpResponse> get_raw(const std::string& target, Access access);
   Outcome<Json> post(const std::string& target, const Json& body);
-  // Any status: for health checks.
-  Outcome<node::HttpResponse> get_response(const std::string& target);
-  // Streams a body piece by piece; answers the response head.
-  Outcome<node::HttpResponse> stream(const std::string& target, Access access,
-                                     const std::function<bool(std::string_view piece)>& take);
+  // Any HTTP status is a good result: for health checks.
+  Outcome<node::HttpResponse> get_any_status(const std::string& target);
 
   [[nodiscard]] const std::string& url() const { return url_; }
 

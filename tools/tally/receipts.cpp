@@ -15,20 +15,43 @@ std::string label_of(const std::vector<std::string>& labels, std::size_t index) 
   return index < labels.size() ? labels[index] : "operation " + std::to_string(index + 1);
 }
 
+template <class T>
+void read_number(const Json& object, const char* name, std::optional<T>& out) {
+  using Rep = decltype(T{}.value);
+  if (const auto number = json_detail::integer_from_text<Rep>(text_at(object, name))) out = T{*number};
+}
+
+// Nodes show outputs typed, with texts for people beside the numbers, which are not needed here.
+contracts::OperationOutput read_typed(const Json& shown) {
+  contracts::OperationOutput out;
+  std::optional<BlockHeight> entry;
+  std::optional<BlockHeight> case_number;
+  read_number(shown, "entry", entry);
+  read_number(shown, "case_number", case_number);
+  read_number(shown, "change", out.change);
+  read_number(shown, "score", out.score);
+  if (entry) out.entry = entry->value;
+  if (case_number) out.case_number = case_number->value;
+  const std::string effective = text_at(shown, "effective");
+  if (const auto time = parse_time(effective))
+    out.effective = *time;
+  else
+    read_number(shown, "effective", out.effective);
+  return out;
+}
+
 Outcome<contracts::OperationOutput> read_output(const Json& result) {
   const auto found = result.find("output");
   if (found == result.end() || found->is_null()) return contracts::OperationOutput{};
-  if (found->is_object()) {
-    auto output = from_json<contracts::OperationOutput>(*found);
-    if (!output) return Failure(ExitCode::unreachable, output.error());
-    return *output;
-  }
+  if (found->is_object()) return read_typed(*found);
   const auto bytes = found->is_string() ? from_hex(found->get_ref<const std::string&>()) : std::nullopt;
-  if (!bytes) return Failure(ExitCode::unreachable, make_error(ErrorCode::invalid_encoding, "output", "is not hexadecimal"));
-  if (bytes->empty()) return contracts::OperationOutput{};
-  auto output = decode<contracts::OperationOutput>(*bytes);
-  if (!output) return Failure(ExitCode::unreachable, output.error());
-  return *output;
+  if (bytes && bytes->empty()) return contracts::OperationOutput{};
+  auto output =
+      bytes ? decode<contracts::OperationOutput>(*bytes)
+            : Result<contracts::OperationOutput>(make_error(ErrorCode::invalid_encoding, "", "is not hexadecimal"));
+  if (output) return *output;
+  return Failure(ExitCode::unreachable, Error(output.error()).within("output"))
+      .during("the node's answer cannot be understood");
 }
 
 std::string points(Amount amount, const contracts::RulebookPtr& rulebook) {
@@ -61,7 +84,8 @@ Outcome<TransactionView> read_transaction(const Json& document) {
   out.height = text_at(document, "height");
   out.time = time_text(text_at(document, "time"));
   if (out.state.empty())
-    return Failure(ExitCode::unreachable, make_error(ErrorCode::invalid_encoding, "state", "is missing in the node's answer"));
+    return Failure(ExitCode::unreachable,
+                   make_error(ErrorCode::invalid_encoding, "state", "is missing in the node's answer"));
   if (const auto error = document.find("error"); error != document.end() && error->is_object()) {
     out.code = text_at(*error, "code");
     out.message = text_at(*error, "problem");
@@ -108,9 +132,9 @@ std::vector<Section> sections_of(const TransactionView& view, const std::vector<
   for (std::size_t i = 0; i < view.results.size(); ++i) {
     const auto& result = view.results[i];
     const bool good = result.code == "ok";
-    table.rows.push_back({label_of(labels, i), result.code,
-                          good ? in_words(result.output, rulebook)
-                               : refusal(result.code, result.rule, result.message)});
+    table.rows.push_back(
+        {label_of(labels, i), result.code,
+         good ? in_words(result.output, rulebook) : refusal(result.code, result.rule, result.message)});
   }
   out.push_back({"", std::move(table)});
   return out;

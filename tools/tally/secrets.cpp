@@ -11,8 +11,7 @@ namespace {
 constexpr std::size_t kPassphraseBytesMax = 4096;
 
 Failure unauthorised(std::string field, std::string problem, std::string expected) {
-  return Failure(
-      make_error(ErrorCode::unauthorised, std::move(field), std::move(problem), std::move(expected)));
+  return Failure(make_error(ErrorCode::unauthorised, std::move(field), std::move(problem), std::move(expected)));
 }
 
 Outcome<std::string> ask(Context& context, const std::string& prompt) {
@@ -58,7 +57,9 @@ Outcome<std::string> new_passphrase(Context& context, const std::string& what) {
 Outcome<crypto::SecretKey> open_key(Context& context, const std::string& path, const std::string& passphrase_file) {
   // Before a passphrase is asked for: whether there is a key file at all.
   if (auto head = crypto::read_key_file_head(path); !head)
-    return Failure(head.error()).during("the key file " + path + " cannot be used").then("tally key new " + path + " makes one");
+    return Failure(head.error())
+        .during("the key file " + path + " cannot be used")
+        .then("tally key new " + path + " makes one");
   auto passphrase = passphrase_file.empty() ? passphrase_for(context, path) : read_passphrase_file(passphrase_file);
   if (!passphrase) return passphrase.error();
   auto key = crypto::read_key_file(path, *passphrase);
@@ -69,7 +70,8 @@ Outcome<crypto::SecretKey> open_key(Context& context, const std::string& path, c
 Outcome<crypto::SecretKey> signing_key(Context& context, const std::string& needed_for) {
   const std::string& path = context.settings().value("key");
   if (path.empty())
-    return usage_failure("", needed_for + " needs a key", "--key FILE, TALLY_KEY or key in " + context.settings().file())
+    return usage_failure("", needed_for + " needs a key",
+                         "--key FILE, TALLY_KEY or key in " + context.settings().file())
         .then("tally key new FILE makes one");
   return open_key(context, path, "");
 }

@@ -1,7 +1,7 @@
 #include "tally/settings.h"
 
-#include <array>
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <filesystem>
 #include <toml++/toml.h>
@@ -36,10 +36,10 @@ struct FileSettings {
 
 Failure config_failure(const std::string& file, const toml::source_region& where, const std::string& key,
                        std::string problem, std::string expected) {
-  return Failure(make_error(ErrorCode::config_invalid,
-                            file + ", line " + std::to_string(where.begin.line) + ", column " +
-                                std::to_string(where.begin.column),
-                            key + " " + std::move(problem), std::move(expected)));
+  return Failure(
+      make_error(ErrorCode::config_invalid,
+                 file + ", line " + std::to_string(where.begin.line) + ", column " + std::to_string(where.begin.column),
+                 key + " " + std::move(problem), std::move(expected)));
 }
 
 // The profile is chosen by another word in the file, where "profile" is the table of all profiles.
@@ -130,7 +130,8 @@ std::string flag_of(std::string_view name) {
 
 std::string variable_of(std::string_view name) {
   std::string out = "TALLY_";
-  for (const char c : name) out.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+  for (const char c : name)
+    out.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
   return out;
 }
 
@@ -180,7 +181,11 @@ Outcome<Settings> Settings::resolve(const std::map<std::string, std::string>& fl
     if (found == in_file.profiles.end()) {
       std::string names;
       for (const auto& name : out.profiles_) names += (names.empty() ? "" : ", ") + name;
-      return usage_failure("profile", "is "" + chosen + "" (from " + out.get("profile").where + ")",
+      return usage_failure("profile",
+                           "is "
+                           " + chosen + "
+                           " (from " +
+                               out.get("profile").where + ")",
                            names.empty() ? "no profile: " + out.file_ + " describes none" : "one of " + names);
     }
     profile = &found->second;
@@ -190,7 +195,11 @@ Outcome<Settings> Settings::resolve(const std::map<std::string, std::string>& fl
   }
   const Setting& output = out.get("output");
   if (output.value != "table" && output.value != "json" && output.value != "csv")
-    return usage_failure(output.where, "is "" + output.value + """, "table, json or csv");
+    return usage_failure(output.where,
+                         "is "
+                         " + output.value + "
+                         "",
+                         "table, json or csv");
   return out;
 }
 

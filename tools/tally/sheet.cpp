@@ -134,7 +134,8 @@ Digest read_evidence(RowReader& row, const contracts::Rule& rule,
   const std::string text = row.cell("evidence");
   if (text.empty()) {
     if (rule.evidence_required)
-      row.mistake("evidence", "is empty", "a digest, file:NAME or a document's name: rule " + rule.code + " asks for it");
+      row.mistake("evidence", "is empty",
+                  "a digest, file:NAME or a document's name: rule " + rule.code + " asks for it");
     return {};
   }
   if (const auto digest = Digest::from_hex(text)) return *digest;
@@ -181,10 +182,10 @@ void read_row(RowReader& reader, std::size_t number, const contracts::Rulebook& 
     const bool quantity = change.error().problem.find("quantity") != std::string::npos;
     return reader.mistake(quantity ? "quantity" : "amount", change.error());
   }
-  sheet.rows.push_back({number,
-                        rule->adverse() ? make_claim<contracts::Deduct>(rulebook, facts)
-                                        : make_claim<contracts::Award>(rulebook, facts),
-                        *change});
+  sheet.rows.push_back(
+      {number,
+       rule->adverse() ? make_claim<contracts::Deduct>(rulebook, facts) : make_claim<contracts::Award>(rulebook, facts),
+       *change});
 }
 
 void find_doubles(Sheet& sheet) {
@@ -224,10 +225,9 @@ Sheet read_sheet(std::string_view text, const contracts::Rulebook& rulebook, Tim
 std::optional<Failure> failure_of(const Sheet& sheet, const std::string& name) {
   if (sheet.mistakes.empty()) return std::nullopt;
   const std::size_t count = sheet.mistakes.size();
-  Failure out(ExitCode::bad_input,
-              make_error(ErrorCode::invalid_field, "",
-                         name + " has " + std::to_string(count) + (count == 1 ? " mistake" : " mistakes") +
-                             "; nothing was sent"));
+  Failure out(ExitCode::bad_input, make_error(ErrorCode::invalid_field, "",
+                                              name + " has " + std::to_string(count) +
+                                                  (count == 1 ? " mistake" : " mistakes") + "; nothing was sent"));
   for (std::size_t i = 0; i < std::min(count, kMistakesShown); ++i)
     out.details.push_back(name + ": " + sheet.mistakes[i].text());
   if (count > kMistakesShown) out.details.push_back("and " + std::to_string(count - kMistakesShown) + " more");

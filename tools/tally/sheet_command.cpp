@@ -66,11 +66,8 @@ void print_plan(Context& context, const Sheet& sheet, const contracts::Rulebook&
     const std::string kind(contracts::name_of(row.operation));
     const std::string points = rulebook.points(row.change);
     table.rows.push_back({std::to_string(row.row), kind, facts.first, facts.second, points});
-    report.json["rows"].push_back({{"row", row.row},
-                                   {"operation", kind},
-                                   {"subject", facts.first},
-                                   {"rule", facts.second},
-                                   {"points", points}});
+    report.json["rows"].push_back(
+        {{"row", row.row}, {"operation", kind}, {"subject", facts.first}, {"rule", facts.second}, {"points", points}});
   }
   report.sections.push_back({"", std::move(table)});
   context.emit(report);
@@ -80,8 +77,7 @@ void print_plan(Context& context, const Sheet& sheet, const contracts::Rulebook&
 std::vector<Draft> drafts_of(const Sheet& sheet, ledger::Mode mode) {
   std::vector<Draft> out;
   for (const auto& row : sheet.rows) {
-    if (out.empty() || out.back().operations.size() == limits::kTransactionOperationsMax)
-      out.push_back({{}, mode, {}});
+    if (out.empty() || out.back().operations.size() == limits::kTransactionOperationsMax) out.push_back({{}, mode, {}});
     out.back().operations.push_back(row.operation);
     out.back().labels.push_back("row " + std::to_string(row.row));
   }
@@ -101,9 +97,9 @@ Outcome<void> send_sheet(Context& context, NodeClient& client, const SheetOption
   const auto mode = options.mode == "independent" ? ledger::Mode::independent : ledger::Mode::all_or_nothing;
   const auto drafts = drafts_of(sheet, mode);
   if (drafts.size() > 1 && mode == ledger::Mode::all_or_nothing)
-    return usage_failure("--mode", "is all_or_nothing, but the sheet has " + std::to_string(sheet.rows.size()) + " rows",
-                         "at most " + std::to_string(limits::kTransactionOperationsMax) +
-                             " rows, or --mode independent");
+    return usage_failure(
+        "--mode", "is all_or_nothing, but the sheet has " + std::to_string(sheet.rows.size()) + " rows",
+        "at most " + std::to_string(limits::kTransactionOperationsMax) + " rows, or --mode independent");
   if (drafts.size() > 1)
     context.note("the sheet of " + std::to_string(sheet.rows.size()) + " rows is split into " +
                  std::to_string(drafts.size()) + " transactions");
@@ -158,18 +154,19 @@ Outcome<void> run_sheet(Context& context, const SheetOptions& options) {
 
 void register_sheet(Command& submit) {
   auto options = std::make_shared<SheetOptions>();
-  Command command = submit.command(
-      "sheet", "Submit a CSV file of awards and deductions, checked whole before anything is sent",
-      {"tally submit sheet march.csv --rulebook qingzhen --key accountant.json --cosign secretary.json",
-       "tally submit sheet march.csv --rulebook qingzhen --dry-run",
-       "tally submit sheet march.csv --rulebook-file rulebooks/qingzhen/rulebook.json --dry-run"},
-      [options](Context& context) { return run_sheet(context, *options); });
+  Command command =
+      submit.command("sheet", "Submit a CSV file of awards and deductions, checked whole before anything is sent",
+                     {"tally submit sheet march.csv --rulebook qingzhen --key accountant.json --cosign secretary.json",
+                      "tally submit sheet march.csv --rulebook qingzhen --dry-run",
+                      "tally submit sheet march.csv --rulebook-file rulebooks/qingzhen/rulebook.json --dry-run"},
+                     [options](Context& context) { return run_sheet(context, *options); });
   command
       .argument("FILE", options->file,
                 "CSV with a header row: subject,rule,event_time and, where wanted, "
                 "quantity,amount,reason,evidence,kind; - reads standard input")
       .text("--rulebook", "ID", options->rulebook, "Rulebook")
-      .text("--rulebook-file", "FILE", options->rulebook_file, "Check against this document; with --dry-run no node is asked")
+      .text("--rulebook-file", "FILE", options->rulebook_file,
+            "Check against this document; with --dry-run no node is asked")
       .choice("--mode", options->mode, names_of<ledger::Mode>(), "Whether each row stands for itself")
       .flag("--dry-run", options->dry_run, "Check the sheet and print what it says; send nothing")
       .flag("--again", options->again, "Send a sheet that was sent before a second time on purpose");

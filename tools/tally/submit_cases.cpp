@@ -18,14 +18,15 @@ void register_case(Command& submit, const std::string& name, const std::string& 
                    std::vector<std::string> examples, bool with_reason, bool with_resolution, Fill fill) {
   auto options = std::make_shared<CaseOptions>();
   Command command = submit.command(name, summary, std::move(examples), [options, fill](Context& context) {
-    return run_submit(context, *options, [options, fill](Context&, NodeClient&, contracts::RulebookPtr&) -> Outcome<Draft> {
-      auto number = number_field("CASE", options->number_text);
-      if (!number) return number.error();
-      Operation operation;
-      operation.case_number = *number;
-      if (auto filled = fill(*options, operation); !filled) return filled.error();
-      return Draft{{operation}, ledger::Mode::all_or_nothing, {std::string(Operation::kName)}};
-    });
+    return run_submit(context, *options,
+                      [options, fill](Context&, NodeClient&, contracts::RulebookPtr&) -> Outcome<Draft> {
+                        auto number = number_field("CASE", options->number_text);
+                        if (!number) return number.error();
+                        Operation operation;
+                        operation.case_number = *number;
+                        if (auto filled = fill(*options, operation); !filled) return filled.error();
+                        return Draft{{operation}, ledger::Mode::all_or_nothing, {std::string(Operation::kName)}};
+                      });
   });
   command.argument("CASE", options->number_text, "Number of the case");
   if (with_resolution)
@@ -74,12 +75,13 @@ void register_case_commands(Command& submit) {
   register_case<contracts::Endorse>(submit, "endorse", "Endorse a deduction that somebody else proposed",
                                     {"tally submit endorse 7 --key secretary.json"}, false, false,
                                     [](const CaseOptions&, contracts::Endorse&) -> Outcome<void> { return {}; });
-  register_case<contracts::Object>(submit, "object", "Object to a deduction, with the subject's key or on its behalf",
-                                   {"tally submit object 7 --reason \"the crop was lost to hail\" --key household.json"},
-                                   true, false, [](const CaseOptions& options, contracts::Object& object) -> Outcome<void> {
-                                     object.reason = digest_of_reason(options.reason);
-                                     return {};
-                                   });
+  register_case<contracts::Object>(
+      submit, "object", "Object to a deduction, with the subject's key or on its behalf",
+      {"tally submit object 7 --reason \"the crop was lost to hail\" --key household.json"}, true, false,
+      [](const CaseOptions& options, contracts::Object& object) -> Outcome<void> {
+        object.reason = digest_of_reason(options.reason);
+        return {};
+      });
   register_case<contracts::Resolve>(
       submit, "resolve", "Decide on an objection",
       {"tally submit resolve 7 --resolution upheld --reason \"hail is on record\" --key arbiter.json"}, true, true,

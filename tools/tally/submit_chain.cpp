@@ -51,14 +51,14 @@ Outcome<Draft> make_advance(const ClockOptions& options, NodeClient& client) {
 
 void register_chain_commands(Command& submit) {
   auto rulebook = std::make_shared<RulebookOptions>();
-  Command deploy = submit.command(
-      "deploy-rulebook", "Put a rulebook, or a new version of one, in force",
-      {"tally submit deploy-rulebook rulebooks/qingzhen/rulebook.json --key governor.json"},
-      [rulebook](Context& context) {
-        return run_submit(context, *rulebook, [rulebook](Context& inner, NodeClient&, contracts::RulebookPtr&) {
-          return make_deployment(*rulebook, inner);
-        });
-      });
+  Command deploy = submit.command("deploy-rulebook", "Put a rulebook, or a new version of one, in force",
+                                  {"tally submit deploy-rulebook rulebooks/qingzhen/rulebook.json --key governor.json"},
+                                  [rulebook](Context& context) {
+                                    return run_submit(context, *rulebook,
+                                                      [rulebook](Context& inner, NodeClient&, contracts::RulebookPtr&) {
+                                                        return make_deployment(*rulebook, inner);
+                                                      });
+                                  });
   deploy.argument("FILE", rulebook->file, "The rulebook's JSON document");
   add_submit_options(deploy, *rulebook);
 

@@ -28,8 +28,8 @@ Outcome<void> check_kind(const contracts::Rulebook& rulebook, const std::string&
       if (one.adverse() == adverse && one.on) codes += (codes.empty() ? "" : ", ") + one.code;
     }
     return Failure(ExitCode::usage,
-                   make_error(ErrorCode::rule_unknown, "--rule", "is \"" + code + "\", which " + rulebook.id +
-                                                                     " does not have", "one of " + codes));
+                   make_error(ErrorCode::rule_unknown, "--rule",
+                              "is \"" + code + "\", which " + rulebook.id + " does not have", "one of " + codes));
   }
   if (rule->adverse() != adverse)
     return usage_failure("--rule", "is " + code + ", which " + (rule->adverse() ? "takes" : "gives") + " points",
@@ -77,9 +77,10 @@ void register_claim(Command& submit, const std::string& name, const std::string&
                     std::vector<std::string> examples) {
   auto options = std::make_shared<ClaimOptions>();
   Command command = submit.command(name, summary, std::move(examples), [options](Context& context) {
-    return run_submit(context, *options, [options](Context& inner, NodeClient& client, contracts::RulebookPtr& rulebook) {
-      return make_claim<Claim>(inner, client, *options, rulebook);
-    });
+    return run_submit(context, *options,
+                      [options](Context& inner, NodeClient& client, contracts::RulebookPtr& rulebook) {
+                        return make_claim<Claim>(inner, client, *options, rulebook);
+                      });
   });
   command.text("--rulebook", "ID", options->rulebook, "Rulebook", Need::required)
       .text("--subject", "HANDLE", options->subject, "Handle of the subject, 32 digits", Need::required)

@@ -49,11 +49,12 @@ void register_unit(Command& submit) {
       "register-unit", "Register a unit below one's own",
       {"tally submit register-unit yingshan/qingzhen/ludishao --kind village --title 芦笛哨村 --key registrar.json"},
       [options](Context& context) {
-        return run_submit(context, *options, [options](Context&, NodeClient&, contracts::RulebookPtr&) -> Outcome<Draft> {
-          auto kind = enum_field<contracts::UnitKind>("--kind", options->kind);
-          if (!kind) return kind.error();
-          return one(contracts::RegisterUnit{options->unit, *kind, options->title});
-        });
+        return run_submit(context, *options,
+                          [options](Context&, NodeClient&, contracts::RulebookPtr&) -> Outcome<Draft> {
+                            auto kind = enum_field<contracts::UnitKind>("--kind", options->kind);
+                            if (!kind) return kind.error();
+                            return one(contracts::RegisterUnit{options->unit, *kind, options->title});
+                          });
       });
   command.argument("UNIT", options->unit, "Path of the unit from the root, such as yingshan/qingzhen/ludishao")
       .choice("--kind", options->kind, names_of<contracts::UnitKind>(), "Kind of the unit")
@@ -81,6 +82,8 @@ Outcome<Draft> make_officer(const OfficerOptions& options, Context& context) {
     if (!role) return role.error();
     officer.roles.push_back(*role);
   }
+  // One set of roles has one spelling: in the order of their declaration.
+  std::sort(officer.roles.begin(), officer.roles.end());
   return one(officer);
 }
 
@@ -97,8 +100,10 @@ void register_officer(Command& submit) {
       });
   command.text("--public-key", "KEY", options->public_key, "Public key in hex, or a key file", Need::required)
       .text("--unit", "UNIT", options->unit, "Where and below which the officer acts", Need::required)
-      .texts("--role", "ROLE", options->roles, "registrar, recorder, endorser, arbiter, bank_officer, auditor, "
-                                               "governor or clock", Need::required)
+      .texts("--role", "ROLE", options->roles,
+             "registrar, recorder, endorser, arbiter, bank_officer, auditor, "
+             "governor or clock",
+             Need::required)
       .text("--title", "TEXT", options->title, "Title of the post, never a name", Need::required)
       .text("--person", "HEX", options->person, "Id of the person, 32 digits; without it: a new one");
   add_submit_options(command, *options);

@@ -1,13 +1,12 @@
 #include "tally/surroundings.h"
 
-#include <fcntl.h>
-#include <termios.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdlib>
+#include <fcntl.h>
 #include <iostream>
+#include <termios.h>
 #include <thread>
+#include <unistd.h>
 
 namespace tally::cli {
 
@@ -20,10 +19,6 @@ class HttpTransport : public Transport {
   Result<node::HttpResponse> request(const std::string& method, const std::string& target, const std::string& body,
                                      const Headers& headers, unsigned timeout_ms) override {
     return client_.request(method, target, body, headers, timeout_ms);
-  }
-  Result<node::HttpResponse> stream(const std::string& target, const Headers& headers,
-                                    const std::function<bool(std::string_view)>& take, unsigned timeout_ms) override {
-    return client_.stream(target, headers, take, timeout_ms);
   }
 
  private:

@@ -22,9 +22,6 @@ class Transport {
   virtual ~Transport() = default;
   virtual Result<node::HttpResponse> request(const std::string& method, const std::string& target,
                                              const std::string& body, const Headers& headers, unsigned timeout_ms) = 0;
-  virtual Result<node::HttpResponse> stream(const std::string& target, const Headers& headers,
-                                            const std::function<bool(std::string_view piece)>& take,
-                                            unsigned timeout_ms) = 0;
 };
 
 struct Surroundings {

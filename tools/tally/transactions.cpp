@@ -39,7 +39,8 @@ Outcome<std::string> send(NodeClient& client, const Prepared& prepared) {
   }
   const auto results = answer->find("results");
   if (results == answer->end() || !results->is_array() || results->size() != 1)
-    return Failure(ExitCode::unreachable, make_error(ErrorCode::invalid_encoding, "results", "are missing in the answer"));
+    return Failure(ExitCode::unreachable,
+                   make_error(ErrorCode::invalid_encoding, "results", "are missing in the answer"));
   const Json& result = results->front();
   const auto error = result.find("error");
   if (error == result.end() || !error->is_object()) return text_at(result, "state");
@@ -192,8 +193,8 @@ Outcome<Json> wait_for(Context& context, NodeClient& client, const std::string& 
   while (true) {
     const std::uint64_t now = context.world().now().value;
     const std::uint64_t left = end > now ? end - now : 0;
-    auto answer = client.get("/v1/transactions/" + id + "?wait_ms=" + std::to_string(std::min(left, longest)),
-                             Access::open);
+    auto answer =
+        client.get("/v1/transactions/" + id + "?wait_ms=" + std::to_string(std::min(left, longest)), Access::open);
     if (!answer) return answer;
     const std::string state = text_at(*answer, "state");
     if (state == "final" || state == "rejected" || context.world().now().value >= end) return answer;
@@ -210,7 +211,8 @@ Outcome<void> send_and_wait(Context& context, NodeClient& client, const std::vec
     auto sent = send(client, one);
     if (!sent) {
       Failure failure = sent.error();
-      if (!views.empty()) failure.details.push_back("sent before it: " + std::to_string(views.size()) + " transactions");
+      if (!views.empty())
+        failure.details.push_back("sent before it: " + std::to_string(views.size()) + " transactions");
       return failure;
     }
     TransactionView view;
@@ -254,18 +256,13 @@ Outcome<void> submit(Context& context, NodeClient& client, const std::vector<Dra
 
 Outcome<contracts::RulebookPtr> fetch_rulebook(NodeClient& client, const std::string& id) {
   const std::string target = "/v1/rulebooks/" + url_encoded(id);
-  auto text = client.get_text(target, Access::open);
-  if (!text) {
-    Failure failure = text.error();
+  auto response = client.get_raw(target, Access::open);
+  if (!response) {
+    Failure failure = response.error();
     if (failure.exit == ExitCode::not_found) failure.next = "tally query rulebook lists those in force";
     return failure;
   }
-  std::string document = *text;
-  if (const auto json = parse_json(*text); json && json->is_object() && json->contains("document")) {
-    const Json& inner = json->at("document");
-    document = inner.is_string() ? inner.get<std::string>() : inner.dump();
-  }
-  auto compiled = contracts::compile_rulebook(document);
+  auto compiled = contracts::compile_rulebook(response->body);
   if (!compiled.rulebook)
     return Failure(ExitCode::unreachable, contracts::summary_of(compiled.problems))
         .during("the rulebook " + id + " of the node cannot be used")

@@ -1,0 +1,221 @@
+#include <filesystem>
+#include <fstream>
+
+#include "common/limits.h"
+#include "contracts/engine.h"
+#include "contracts/genesis_json.h"
+#include "ledger/audit.h"
+#include "ledger/chain_file.h"
+#include "tally/chain_source.h"
+#include "tally/commands.h"
+#include "tally/fields.h"
+#include "tally/files.h"
+
+namespace tally::cli {
+
+namespace {
+
+struct AuditCommand {
+  std::string file;
+  std::string genesis;
+  std::string chain_id;
+  std::uint64_t threads = 0;
+  bool progress = false;
+};
+
+// The chain that the auditor was told by other means than the source under audit.
+Outcome<std::optional<ChainId>> expected_chain(Context& context, const AuditCommand& command) {
+  std::optional<ChainId> out;
+  const std::string& text = command.chain_id.empty() ? context.settings().value("chain") : command.chain_id;
+  if (!text.empty()) {
+    auto chain = fixed_field<ChainId>("--chain-id", text);
+    if (!chain) return chain.error();
+    out = *chain;
+  }
+  if (command.genesis.empty()) return out;
+  auto document = read_input(command.genesis, limits::kGenesisBytesMax, context.world());
+  if (!document) return document.error();
+  auto genesis = contracts::parse_genesis(*document);
+  if (!genesis) return Failure(ExitCode::bad_input, Error(genesis.error()).within(command.genesis));
+  const ChainId chain = ledger::chain_id(*genesis);
+  if (out && *out != chain)
+    return usage_failure("--genesis", "is the genesis of chain " + chain.hex(), "that of --chain-id " + out->hex());
+  return std::optional(chain);
+}
+
+Outcome<ledger::AuditVerdict> audit_file(Context& context, const AuditCommand& command, ledger::AuditOptions options) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(command.file, failed);
+  std::ifstream in(command.file, std::ios::binary);
+  if (failed || !in)
+    return Failure(make_error(ErrorCode::io_failed, command.file, "is absent or cannot be read", "a chain file"))
+        .then("tally export --file FILE writes one from a node");
+  Progress progress(context.world(), command.progress);
+  options.progress = [&](const ledger::AuditVerdict& so_far) {
+    const auto at = in.tellg();
+    const std::uint64_t read = at < 0 ? size : static_cast<std::uint64_t>(at);
+    progress.show(read / limits::kKiB, size / limits::kKiB,
+                  "KiB, height " + std::to_string(so_far.verified_until.value));
+  };
+  contracts::RuleEngine engine;
+  return ledger::audit_chain_file(in, engine, options);
+}
+
+Outcome<ledger::AuditVerdict> audit_node(Context& context, const AuditCommand& command, ledger::AuditOptions options) {
+  auto client = NodeClient::connect(context);
+  if (!client) return client.error();
+  auto source = ChainSource::open(*client);
+  if (!source) return source.error();
+  Progress progress(context.world(), command.progress);
+  std::uint64_t verified = 0;
+  options.progress = [&](const ledger::AuditVerdict& so_far) {
+    verified = so_far.verified_until.value;
+    progress.show(verified, source->final_height(), "blocks");
+  };
+  contracts::RuleEngine engine;
+  ledger::Auditor auditor(source->genesis(), engine, options);
+  while (true) {
+    auto block = source->next();
+    if (!block) {
+      progress.finish();
+      Failure failure = block.error();
+      failure.details.push_back("the audit broke off; verified until height " + std::to_string(verified));
+      return failure;
+    }
+    if (!*block || !auditor.feed(std::move(**block))) return auditor.finish();
+  }
+}
+
+Report report_of(const ledger::AuditVerdict& verdict, const std::string& source, bool told) {
+  Report report;
+  report.json = to_json(verdict);
+  report.json["source"] = source;
+  report.json["chain_known_beforehand"] = told;
+  Facts facts;
+  facts.add("source", source)
+      .add("network", verdict.name)
+      .add("chain", verdict.chain.hex() + (told ? ", as expected" : ", as the source itself says"))
+      .add("clock", verdict.clock == ledger::ClockMode::test ? "TEST CLOCK: block time is driven by clients" : "real")
+      .add("blocks", std::to_string(verdict.blocks))
+      .add("transactions", std::to_string(verdict.transactions) + ", with " + std::to_string(verdict.operations) +
+                               " operations executed again")
+      .add("client signatures", std::to_string(verdict.client_signatures))
+      .add("certificates", std::to_string(verdict.certificates) + ", with " +
+                               std::to_string(verdict.validator_signatures) + " validator signatures")
+      .add("state root", verdict.state_root.hex());
+  const std::string height = "verified until height " + std::to_string(verdict.verified_until.value);
+  if (verdict.failure) {
+    facts.add("first bad block", std::to_string(verdict.failure->height.value))
+        .add("what", verdict.failure->what)
+        .add("expected", verdict.failure->expected)
+        .add("found", verdict.failure->found);
+  }
+  facts.add("verdict", (verdict.passed ? "the chain holds; " : "THE CHAIN DOES NOT HOLD; ") + height);
+  report.sections.push_back({"", facts.table()});
+  return report;
+}
+
+Outcome<void> audit(Context& context, const AuditCommand& command) {
+  auto expected = expected_chain(context, command);
+  if (!expected) return expected.error();
+  if (!*expected) context.warn("neither --genesis nor --chain-id: the source itself says which chain it is");
+  ledger::AuditOptions options;
+  options.expected_chain = *expected;
+  options.threads = command.threads;
+  auto verdict = command.file.empty() ? audit_node(context, command, options) : audit_file(context, command, options);
+  if (!verdict) return verdict.error();
+  const std::string source = command.file.empty() ? context.settings().value("node") : command.file;
+  context.emit(report_of(*verdict, source, expected->has_value()));
+  if (verdict->passed) return {};
+  Failure out(ExitCode::verification_failed, make_error(ErrorCode::broken_chain, "", "the chain does not hold"));
+  if (verdict->failure) {
+    const auto& failure = *verdict->failure;
+    out.code = failure.code;
+    out.why = "block " + std::to_string(failure.height.value) + ", " + failure.what +
+              (failure.found.empty() ? "" : ": " + failure.found);
+    out.expected = failure.expected;
+  }
+  out.next = "keep the source as evidence and compare it with another node's";
+  return out;
+}
+
+struct ExportCommand {
+  std::string file;
+  bool progress = false;
+};
+
+Outcome<void> copy_blocks(Context& context, const ExportCommand& command, ChainSource& source, std::ostream& out,
+                          std::uint64_t& blocks) {
+  ledger::ChainFileWriter writer(out);
+  if (auto begun = writer.begin(source.genesis()); !begun) return Failure(begun.error());
+  Progress progress(context.world(), command.progress);
+  while (true) {
+    auto block = source.next();
+    if (!block) return block.error();
+    if (!*block) break;
+    if (auto added = writer.add(**block); !added) return Failure(added.error());
+    progress.show(++blocks, source.final_height(), "blocks");
+  }
+  if (auto finished = writer.finish(); !finished) return Failure(finished.error());
+  return {};
+}
+
+Outcome<void> export_chain(Context& context, const ExportCommand& command) {
+  std::error_code failed;
+  if (std::filesystem::exists(command.file, failed))
+    return usage_failure(command.file, "already exists", "a new name; existing files are never replaced");
+  auto client = NodeClient::connect(context);
+  if (!client) return client.error();
+  auto source = ChainSource::open(*client);
+  if (!source) return source.error();
+  // Under another name until it is whole, so that a file that broke off is never taken for an export.
+  const std::string part = command.file + ".part";
+  std::ofstream out(part, std::ios::binary | std::ios::trunc);
+  std::uint64_t blocks = 0;
+  auto copied = out ? copy_blocks(context, command, *source, out, blocks)
+                    : Outcome<void>(Failure(make_error(ErrorCode::io_failed, part, "cannot be written")));
+  out.close();
+  if (copied && !out) copied = Failure(make_error(ErrorCode::io_failed, part, "cannot be written to its end"));
+  if (copied) std::filesystem::rename(part, command.file, failed);
+  if (copied && failed) copied = Failure(make_error(ErrorCode::io_failed, command.file, failed.message()));
+  if (!copied) {
+    std::filesystem::remove(part, failed);
+    return copied;
+  }
+  const std::string chain = ledger::chain_id(source->genesis()).hex();
+  Report report;
+  report.json = {{"file", command.file}, {"chain", chain}, {"blocks", std::to_string(blocks)}};
+  report.sections.push_back(
+      {"", Facts().add("file", command.file).add("chain", chain).add("blocks", std::to_string(blocks)).table()});
+  context.emit(report);
+  context.note("next: tally audit --file " + command.file + " --chain-id " + chain);
+  return {};
+}
+
+}  // namespace
+
+void register_audit(Program& program) {
+  auto command = std::make_shared<AuditCommand>();
+  program.root()
+      .command("audit", "Replay a chain from its genesis and check every signature, link and root",
+               {"tally audit --file chain.tally --genesis genesis.json",
+                "tally audit --node http://10.0.0.1:8080 --chain-id 77d0...12 --key auditor.json"},
+               [command](Context& context) { return audit(context, *command); })
+      .text("--file", "FILE", command->file, "A chain file; without it: the chain of --node")
+      .text("--genesis", "FILE", command->genesis, "The genesis document that this chain must start from")
+      .text("--chain-id", "HEX", command->chain_id, "The chain id that this chain must have")
+      .number("--threads", "N", command->threads, 0, 256, "Threads for signatures; 0: one for each core")
+      .flag("--progress", command->progress, "Show progress even if standard error is no terminal");
+}
+
+void register_export(Program& program) {
+  auto command = std::make_shared<ExportCommand>();
+  program.root()
+      .command("export", "Write the chain of a node to a file that can be audited without it",
+               {"tally export --file chain.tally --node http://10.0.0.1:8080 --key auditor.json"},
+               [command](Context& context) { return export_chain(context, *command); })
+      .text("--file", "FILE", command->file, "A new file", Need::required)
+      .flag("--progress", command->progress, "Show progress even if standard error is no terminal");
+}
+
+}  // namespace tally::cli
