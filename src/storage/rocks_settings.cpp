@@ -81,6 +81,7 @@ rocksdb::DBOptions make_database_options(const RocksOptions& options, const std:
   out.db_write_buffer_size = options.write_buffer_bytes;
   out.max_total_wal_size = kWalWriteBuffers * options.write_buffer_bytes;
   out.max_open_files = kOpenFilesMax;
+  out.max_file_opening_threads = 1;  // RocksDB starts as many threads at every flush
   out.max_background_jobs = 2;
   out.bytes_per_sync = limits::kMiB;  // spreads a flush's writing, so that votes' syncs do not wait for it
 

@@ -12,6 +12,7 @@ namespace tally::storage {
 namespace {
 
 rocksdb::Slice slice(ByteView bytes) {
+  if (bytes.empty()) return {};  // RocksDB asserts that a slice points somewhere
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 ByteView view(const rocksdb::Slice& bytes) {
