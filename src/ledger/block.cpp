@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "common/invariant.h"
 #include "common/limits.h"
 #include "crypto/digest.h"
 
@@ -60,6 +61,33 @@ Status check_batch(const Batch& batch, std::size_t encoded_size, const ChainId& 
   if (operations > limits::kBatchOperationsMax)
     return make_error(ErrorCode::too_large, "batch", "has " + std::to_string(operations) + " operations",
                       "at most " + std::to_string(limits::kBatchOperationsMax));
+  return {};
+}
+
+Status check_same(const BlockHeader& given, const BlockHeader& made) {
+  const auto difference = [](std::string field, const std::string& given_value, const std::string& made_value) {
+    return make_error(ErrorCode::root_mismatch, "header." + std::move(field), "is " + given_value,
+                      made_value + ", which executing the batch gives");
+  };
+  const auto digests = [&](const char* field, const Digest& left, const Digest& right) {
+    return difference(field, left.hex(), right.hex());
+  };
+  const auto proposer = [](const BlockHeader& header) {
+    return header.proposer ? "replica " + std::to_string(header.proposer->value) : std::string("none");
+  };
+  if (given.epoch != made.epoch)
+    return difference("epoch", std::to_string(given.epoch.value), std::to_string(made.epoch.value));
+  if (given.transactions_root != made.transactions_root)
+    return digests("transactions_root", given.transactions_root, made.transactions_root);
+  if (given.time != made.time)
+    return difference("time", std::to_string(given.time.value) + " ms", std::to_string(made.time.value) + " ms");
+  if (given.proposer != made.proposer) return difference("proposer", proposer(given), proposer(made));
+  if (given.receipts_root != made.receipts_root)
+    return digests("receipts_root", given.receipts_root, made.receipts_root);
+  if (given.state_root != made.state_root) return digests("state_root", given.state_root, made.state_root);
+  if (given.next_validators != made.next_validators)
+    return digests("next_validators", given.next_validators, made.next_validators);
+  invariant(given == made, "every field of a header is compared");
   return {};
 }
 

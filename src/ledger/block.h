@@ -96,4 +96,8 @@ std::vector<Digest> receipt_leaves(const BlockReceipts& receipts);
 // each transaction. Signatures are checked apart (check_signatures), because they can be checked in parallel.
 Status check_batch(const Batch& batch, std::size_t encoded_size, const ChainId& chain, consensus::Quorum quorum);
 
+// For headers of one height, parent and batch: that the header given is the one that executing the batch made.
+// root_mismatch names the first field that differs and both values.
+Status check_same(const BlockHeader& given, const BlockHeader& made);
+
 }  // namespace tally::ledger

@@ -40,8 +40,8 @@ Status check_operations(const std::vector<Bytes>& operations) {
   for (std::size_t i = 0; i < operations.size(); ++i) {
     const std::size_t size = operations[i].size();
     if (size == 0 || size > limits::kOperationBytesMax)
-      return make_error(size == 0 ? ErrorCode::missing_field : ErrorCode::too_large,
-                        "operations[" + to_string(i) + "]", "has " + to_string(size) + " bytes",
+      return make_error(size == 0 ? ErrorCode::missing_field : ErrorCode::too_large, "operations[" + to_string(i) + "]",
+                        "has " + to_string(size) + " bytes",
                         "1 to " + to_string(limits::kOperationBytesMax) + " bytes");
   }
   return {};
@@ -68,9 +68,9 @@ Status check_genesis(const Genesis& genesis) {
     return make_error(ErrorCode::test_clock_disabled, "clock", "is test, for a chain whose purpose is production",
                       "real, or purpose development");
   if (genesis.window == 0 || genesis.window > kWindowMax)
-    return make_error(ErrorCode::invalid_field, "window", "is " + to_string(genesis.window),
-                      "1 to " + to_string(kWindowMax) + " blocks (" + to_string(limits::kWatermarkWindow) +
-                          " is usual)");
+    return make_error(
+        ErrorCode::invalid_field, "window", "is " + to_string(genesis.window),
+        "1 to " + to_string(kWindowMax) + " blocks (" + to_string(limits::kWatermarkWindow) + " is usual)");
   if (auto validators = check_validators(genesis.validators); !validators) return validators;
   if (auto operations = check_operations(genesis.operations); !operations) return operations;
   const std::size_t size = encode(genesis).size();

@@ -21,7 +21,8 @@ class SeededHash {
     std::uint64_t state = seeds_[0] ^ bytes.size();
     const Byte* at = bytes.data();
     std::size_t left = bytes.size();
-    for (; left > 16; left -= 16, at += 16) state = fold(load(at) ^ seeds_[1] ^ state, load(at + 8) ^ seeds_[2] ^ state);
+    for (; left > 16; left -= 16, at += 16)
+      state = fold(load(at) ^ seeds_[1] ^ state, load(at + 8) ^ seeds_[2] ^ state);
     std::uint64_t low = 0;
     std::uint64_t high = 0;
     if (left >= 8) {

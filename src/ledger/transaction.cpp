@@ -19,8 +19,8 @@ Status check_operations(const std::vector<Bytes>& operations) {
   for (std::size_t i = 0; i < operations.size(); ++i) {
     const std::size_t size = operations[i].size();
     if (size == 0 || size > limits::kOperationBytesMax)
-      return make_error(size == 0 ? ErrorCode::missing_field : ErrorCode::too_large,
-                        "operations[" + to_string(i) + "]", "has " + to_string(size) + " bytes",
+      return make_error(size == 0 ? ErrorCode::missing_field : ErrorCode::too_large, "operations[" + to_string(i) + "]",
+                        "has " + to_string(size) + " bytes",
                         "1 to " + to_string(limits::kOperationBytesMax) + " bytes");
   }
   return {};

@@ -40,6 +40,7 @@ Digest digest_at(ByteView bytes, std::size_t at) {
 }
 
 constexpr std::size_t kMaskBytes = 4;
+constexpr std::size_t kInnerKeptFrom = 5;  // slots
 
 }  // namespace
 
@@ -60,7 +61,16 @@ std::size_t TreePage::rank(unsigned nibble) const {
   return static_cast<std::size_t>(std::popcount(occupied() & ((1U << nibble) - 1)));
 }
 
-void TreePage::mark_stale(unsigned nibble) {
+// The nodes above the slot are stale now.
+void TreePage::changed(unsigned nibble) {
+  if (entries_.size() < kInnerKeptFrom) {
+    inner_.reset();
+    return;
+  }
+  if (!inner_) {
+    inner_ = std::make_unique<Inner>();
+    stale_ = kAllStale;
+  }
   for (unsigned node = (kPageSlots + nibble) / 2; node > 0; node /= 2)
     stale_ = static_cast<std::uint16_t>(stale_ | 1U << node);
 }
@@ -68,7 +78,10 @@ void TreePage::mark_stale(unsigned nibble) {
 TreePage::Entry& TreePage::entry_at(unsigned nibble) {
   const auto place = entries_.begin() + static_cast<std::ptrdiff_t>(rank(nibble));
   if ((occupied() >> nibble & 1) != 0) return *place;
-  return *entries_.insert(place, Entry{});
+  const auto at = place - entries_.begin();
+  // Pages gain slots rarely and are kept long: no room is kept in advance.
+  if (entries_.size() == entries_.capacity()) entries_.reserve(entries_.size() + 1);
+  return *entries_.insert(entries_.begin() + at, Entry{});
 }
 
 void TreePage::set_empty(unsigned nibble) {
@@ -77,7 +90,7 @@ void TreePage::set_empty(unsigned nibble) {
   const auto keep = static_cast<std::uint16_t>(~(1U << nibble));
   leaves_ &= keep;
   children_ &= keep;
-  mark_stale(nibble);
+  changed(nibble);
 }
 
 void TreePage::set_leaf(unsigned nibble, const TreeLeaf& leaf) {
@@ -86,14 +99,14 @@ void TreePage::set_leaf(unsigned nibble, const TreeLeaf& leaf) {
   entry.hash = leaf_hash(leaf);
   leaves_ = static_cast<std::uint16_t>(leaves_ | 1U << nibble);
   children_ = static_cast<std::uint16_t>(children_ & ~(1U << nibble));
-  mark_stale(nibble);
+  changed(nibble);
 }
 
 void TreePage::set_child(unsigned nibble, const Digest& digest) {
   entry_at(nibble).hash = digest;
   children_ = static_cast<std::uint16_t>(children_ | 1U << nibble);
   leaves_ = static_cast<std::uint16_t>(leaves_ & ~(1U << nibble));
-  mark_stale(nibble);
+  changed(nibble);
 }
 
 bool TreePage::is_end(unsigned node) const {
@@ -106,26 +119,19 @@ const TreeLeaf* TreePage::end_leaf(unsigned node) const {
   return under == 0 ? nullptr : &leaf(static_cast<unsigned>(std::countr_zero(under)));
 }
 
-const Digest& TreePage::hash(unsigned node) {
-  if (node >= kPageSlots) {
-    const unsigned nibble = node - kPageSlots;
-    return (occupied() >> nibble & 1) != 0 ? entries_[rank(nibble)].hash : kEmpty;
-  }
-  if ((stale_ >> node & 1) != 0) refresh(node);
-  return inner_[node];
-}
-
-void TreePage::refresh(unsigned node) {
+Digest TreePage::hash(unsigned node) {
   const unsigned under = occupied() & slots_under(node);
-  if (under == 0) {
-    inner_[node] = kEmpty;
-  } else if (std::has_single_bit(under) && (leaves_ & under) != 0) {
-    inner_[node] = entries_[rank(static_cast<unsigned>(std::countr_zero(under)))].hash;
-  } else {
-    const Digest& left = hash(2 * node);
-    inner_[node] = inner_hash(left, hash(2 * node + 1));
+  if (under == 0) return kEmpty;
+  const bool alone = std::has_single_bit(under) && (leaves_ & under) != 0;
+  if (alone || node >= kPageSlots) return entries_[rank(static_cast<unsigned>(std::countr_zero(under)))].hash;
+  if (inner_ && (stale_ >> node & 1) == 0) return (*inner_)[node];
+  const Digest left = hash(2 * node);
+  const Digest out = inner_hash(left, hash(2 * node + 1));
+  if (inner_) {
+    (*inner_)[node] = out;
+    stale_ = static_cast<std::uint16_t>(stale_ & ~(1U << node));
   }
-  stale_ = static_cast<std::uint16_t>(stale_ & ~(1U << node));
+  return out;
 }
 
 Bytes TreePage::encoded() const {
@@ -176,6 +182,7 @@ Result<TreePage> TreePage::decoded(ByteView bytes) {
       at += Digest::kSize;
     }
   }
+  if (page.entries_.size() >= kInnerKeptFrom) page.inner_ = std::make_unique<Inner>();
   return page;
 }
 

@@ -10,6 +10,7 @@
 // and value hash, or a child's digest.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "common/bytes.h"
@@ -58,9 +59,9 @@ class TreePage {
   void set_child(unsigned nibble, const Digest& digest);
 
   // Nodes are numbered as in a heap: 1 is the page's root, 16 + n is slot n.
-  // The node's hash; brings stale ones up to date.
-  const Digest& hash(unsigned node);
-  const Digest& root() { return hash(1); }
+  // The node's hash.
+  Digest hash(unsigned node);
+  Digest root() { return hash(1); }
   // True if under the node there is nothing, or one leaf alone: the node itself is then that leaf or empty.
   [[nodiscard]] bool is_end(unsigned node) const;
   // The leaf under a node where is_end holds; null if there is nothing.
@@ -70,7 +71,10 @@ class TreePage {
   // Errors: storage_failed, as pages come from our own disk only.
   static Result<TreePage> decoded(ByteView bytes);
 
-  [[nodiscard]] std::size_t memory_bytes() const { return entries_.capacity() * sizeof(Entry); }
+  // Beside the object itself.
+  [[nodiscard]] std::size_t memory_bytes() const {
+    return entries_.capacity() * sizeof(Entry) + (inner_ ? sizeof *inner_ : 0);
+  }
 
  private:
   struct Entry {
@@ -81,14 +85,18 @@ class TreePage {
   [[nodiscard]] unsigned occupied() const { return leaves_ | children_; }
   [[nodiscard]] std::size_t rank(unsigned nibble) const;
   Entry& entry_at(unsigned nibble);
-  void mark_stale(unsigned nibble);
-  void refresh(unsigned node);
+  void changed(unsigned nibble);
+
+  static constexpr std::uint16_t kAllStale = 0xfffe;  // bit n: inner node n
 
   std::uint16_t leaves_ = 0;
   std::uint16_t children_ = 0;
-  std::uint16_t stale_ = 0xfffe;  // bit n: inner node n, 1 to 15
-  std::vector<Entry> entries_;    // of occupied slots, by rising slot
-  std::array<Digest, kPageSlots> inner_{};
+  std::uint16_t stale_ = kAllStale;
+  std::vector<Entry> entries_;  // of occupied slots, by rising slot
+  // Hashes of inner nodes 1 to 15, where they are not stale. Most pages are at the bottom of the tree with two or
+  // three leaves, and hash them again rather than keep this.
+  using Inner = std::array<Digest, kPageSlots>;
+  std::unique_ptr<Inner> inner_;
 };
 
 }  // namespace tally::ledger

@@ -13,7 +13,8 @@ using storage::value_or_throw;
 namespace {
 
 bool less(ByteView left, ByteView right) {
-  const int order = std::memcmp(left.data(), right.data(), std::min(left.size(), right.size()));
+  const std::size_t shared = std::min(left.size(), right.size());
+  const int order = shared == 0 ? 0 : std::memcmp(left.data(), right.data(), shared);
   return order != 0 ? order < 0 : left.size() < right.size();
 }
 
@@ -100,9 +101,8 @@ void WorkingState::scan_from(ByteView prefix, ByteView from,
   std::vector<const Entry*> mine;
   for (const Entry* entry : changed_)
     if (entry->changed && starts_with(entry->name, prefix) && !less(entry->name, from)) mine.push_back(entry);
-  std::sort(mine.begin(), mine.end(), [](const Entry* left, const Entry* right) {
-    return less(left->name, right->name);
-  });
+  std::sort(mine.begin(), mine.end(),
+            [](const Entry* left, const Entry* right) { return less(left->name, right->name); });
   auto next = mine.begin();
   bool going = true;
   // Visits the block's own pairs below `key`; all that are left if it is null.
@@ -172,9 +172,8 @@ std::vector<WorkingState::Entry*> WorkingState::real_changes() {
   out.reserve(changed_.size());
   for (Entry* entry : changed_)
     if (entry->changed && !(entry->known && entry->stored == entry->value)) out.push_back(entry);
-  std::sort(out.begin(), out.end(), [](const Entry* left, const Entry* right) {
-    return less(left->name, right->name);
-  });
+  std::sort(out.begin(), out.end(),
+            [](const Entry* left, const Entry* right) { return less(left->name, right->name); });
   return out;
 }
 
@@ -196,15 +195,13 @@ std::vector<TreeChange> WorkingState::collect(storage::WriteBatch& batch) {
       tree.push_back({entry->key_hash, std::nullopt});
     }
   }
-  std::sort(tree.begin(), tree.end(), [](const TreeChange& left, const TreeChange& right) {
-    return left.key_hash < right.key_hash;
-  });
+  std::sort(tree.begin(), tree.end(),
+            [](const TreeChange& left, const TreeChange& right) { return left.key_hash < right.key_hash; });
   std::vector<const Record*> records;
   records.reserve(history_.size());
   for (const Record& record : history_) records.push_back(&record);
-  std::sort(records.begin(), records.end(), [](const Record* left, const Record* right) {
-    return less(left->key, right->key);
-  });
+  std::sort(records.begin(), records.end(),
+            [](const Record* left, const Record* right) { return less(left->key, right->key); });
   for (const Record* record : records) batch.put(Column::history, record->key, record->value);
   return tree;
 }

@@ -1,0 +1,99 @@
+#include "ledger/block_records.h"
+
+namespace tally::ledger {
+
+using consensus::CheckpointCertificate;
+using storage::Column;
+
+namespace {
+
+Bytes height_key(char kind, BlockHeight height) {
+  Bytes key{static_cast<Byte>(kind)};
+  for (int shift = 56; shift >= 0; shift -= 8) key.push_back(static_cast<Byte>(height.value >> shift));
+  return key;
+}
+
+Bytes place_key(const TransactionId& id) {
+  Bytes key{static_cast<Byte>('t')};
+  append(key, id.view());
+  return key;
+}
+
+Error damaged(const std::string& record, const Error& cause) {
+  return make_error(ErrorCode::storage_failed, "", record + " is damaged: " + cause.text(),
+                    "an undamaged disk; the node rebuilds an emptied data directory from its peers");
+}
+
+template <class T>
+Result<std::optional<T>> read(const storage::Reader& store, Column column, ByteView key, const std::string& record) {
+  auto bytes = store.get(column, key);
+  if (!bytes) return bytes.error();
+  if (!*bytes) return std::optional<T>{};
+  auto item = decode<T>(**bytes);
+  if (!item) return damaged(record, item.error());
+  return std::optional<T>(std::move(item).value());
+}
+
+std::string of_block(std::string_view what, BlockHeight height) {
+  return std::string(what) + " of block " + std::to_string(height.value);
+}
+
+}  // namespace
+
+void put_block(storage::WriteBatch& out, const BlockHeader& header, ByteView batch, const BlockReceipts& receipts) {
+  out.put(Column::blocks, height_key('b', header.height), Bytes(batch.begin(), batch.end()));
+  out.put(Column::blocks, height_key('h', header.height), encode(header));
+  out.put(Column::blocks, height_key('r', header.height), encode(receipts));
+}
+
+void put_certificate(storage::WriteBatch& out, const CheckpointCertificate& certificate) {
+  out.put(Column::blocks, height_key('c', certificate.vote.height), encode(certificate));
+}
+
+void put_place(storage::WriteBatch& out, const TransactionId& id, const TransactionPlace& place) {
+  out.put(Column::index, place_key(id), encode(place));
+}
+
+Result<std::optional<BlockHeader>> read_header(const storage::Reader& store, BlockHeight height) {
+  return read<BlockHeader>(store, Column::blocks, height_key('h', height), of_block("the header", height));
+}
+
+Result<std::optional<BlockReceipts>> read_receipts(const storage::Reader& store, BlockHeight height) {
+  return read<BlockReceipts>(store, Column::blocks, height_key('r', height), of_block("the receipts", height));
+}
+
+Result<std::optional<CheckpointCertificate>> read_certificate(const storage::Reader& store, BlockHeight height) {
+  return read<CheckpointCertificate>(store, Column::blocks, height_key('c', height),
+                                     of_block("the certificate", height));
+}
+
+Result<std::optional<CertifiedBlock>> read_block(const storage::Reader& store, BlockHeight height) {
+  auto header = read_header(store, height);
+  if (!header) return header.error();
+  if (!*header) return std::optional<CertifiedBlock>{};
+  auto batch = store.get(Column::blocks, height_key('b', height));
+  if (!batch) return batch.error();
+  if (!*batch) return damaged(of_block("the batch", height), make_error(ErrorCode::not_found, "", "it is missing"));
+  auto certificate = read_certificate(store, height);
+  if (!certificate) return certificate.error();
+  return std::optional<CertifiedBlock>(CertifiedBlock{**header, std::move(**batch), std::move(certificate).value()});
+}
+
+Result<std::optional<CheckpointCertificate>> read_last_certificate(const storage::Reader& store) {
+  std::optional<Result<CheckpointCertificate>> found;
+  const Byte prefix = 'c';
+  const auto scanned = store.scan_back(Column::blocks, {&prefix, 1}, {}, [&](ByteView, ByteView value) {
+    found.emplace(decode<CheckpointCertificate>(value));
+    return false;
+  });
+  if (!scanned) return scanned.error();
+  if (!found) return std::optional<CheckpointCertificate>{};
+  if (!*found) return damaged("the last certificate", found->error());
+  return std::optional<CheckpointCertificate>(std::move(**found));
+}
+
+Result<std::optional<TransactionPlace>> read_place(const storage::Reader& store, const TransactionId& id) {
+  return read<TransactionPlace>(store, Column::index, place_key(id), "the place of transaction " + id.hex());
+}
+
+}  // namespace tally::ledger

@@ -1,0 +1,34 @@
+// Purpose: blocks, receipts, certificates and places of transactions as they stand in the store.
+//   blocks: 'h' height -> header · 'b' height -> batch bytes · 'r' height -> receipts · 'c' height -> certificate
+//   index:  't' transaction id -> place          (heights big-endian, 8 bytes)
+// Thread rule: pure functions over a Reader.
+// Errors: storage_failed, also for a record that does not decode; it names the record.
+#pragma once
+
+#include "ledger/block.h"
+#include "storage/store.h"
+
+namespace tally::ledger {
+
+struct TransactionPlace {
+  BlockHeight height;
+  std::uint32_t index = 0;
+  bool operator==(const TransactionPlace&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(TransactionPlace, (), (height, index))
+
+void put_block(storage::WriteBatch& out, const BlockHeader& header, ByteView batch, const BlockReceipts& receipts);
+void put_certificate(storage::WriteBatch& out, const consensus::CheckpointCertificate& certificate);
+void put_place(storage::WriteBatch& out, const TransactionId& id, const TransactionPlace& place);
+
+// nullopt: not held.
+Result<std::optional<BlockHeader>> read_header(const storage::Reader& store, BlockHeight height);
+Result<std::optional<CertifiedBlock>> read_block(const storage::Reader& store, BlockHeight height);
+Result<std::optional<BlockReceipts>> read_receipts(const storage::Reader& store, BlockHeight height);
+Result<std::optional<consensus::CheckpointCertificate>> read_certificate(const storage::Reader& store,
+                                                                         BlockHeight height);
+// The certificate of the greatest height.
+Result<std::optional<consensus::CheckpointCertificate>> read_last_certificate(const storage::Reader& store);
+Result<std::optional<TransactionPlace>> read_place(const storage::Reader& store, const TransactionId& id);
+
+}  // namespace tally::ledger

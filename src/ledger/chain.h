@@ -1,0 +1,155 @@
+// Purpose: the chain of one node: executes batches strictly in order, persists each block with one synced write,
+// keeps certificates, and offers the last final state to readers.
+// Thread rule: open, apply, apply_certified, record_certificate and next_due belong to one thread at a time, the
+// executing thread; everything that is const is safe from any thread meanwhile.
+// Errors: storage_failed closes the chain for writing: the node stops. wrong_chain, broken_chain, root_mismatch
+// and bad_certificate change nothing. An exception of the executor other than StorageFailure stops the process.
+// Invariants: height = consensus sequence number. What apply() returned is on disk. final height <= head. A block
+// above the final height can be undone by nothing but a new epoch, and is never shown through a FinalView.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <mutex>
+
+#include "ledger/block_execution.h"
+#include "ledger/block_records.h"
+#include "ledger/proofs.h"
+#include "storage/store.h"
+
+namespace tally::ledger {
+
+struct ChainOptions {
+  std::size_t state_cache_bytes = 32 * limits::kMiB;
+  std::size_t tree_cache_bytes = 48 * limits::kMiB;
+  // Off for replays, which nobody queries: no snapshots are kept and final_view() stays null.
+  bool final_views = true;
+  // Off for replays: blocks, receipts and places are not kept, only the state is. Such a store cannot be opened again.
+  bool keep_blocks = true;
+};
+
+struct ChainHead {
+  BlockHeader header;
+  Digest digest;
+};
+
+// Where the time of a block went.
+struct BlockTimings {
+  std::chrono::nanoseconds execution{};
+  std::chrono::nanoseconds tree{};
+  std::chrono::nanoseconds write{};
+};
+
+struct AppliedBlock {
+  BlockHeader header;
+  Digest digest;
+  BlockReceipts receipts;
+  BlockTimings timings;
+};
+
+// One final moment. The reader holds exactly the state under header.state_root, for as long as the view lives.
+struct FinalView {
+  BlockHeight height;
+  BlockHeader header;
+  Digest digest;
+  std::optional<consensus::CheckpointCertificate> certificate;  // absent only at height 0
+  std::shared_ptr<const storage::Reader> reader;
+};
+
+class Chain {
+ public:
+  // Writes height 0 into an empty store; otherwise the stored genesis must equal this one. Everything passed by
+  // reference outlives the chain. A genesis operation that the executor refuses is an error that names it.
+  static Result<std::unique_ptr<Chain>> open(storage::Store& store, const Genesis& genesis, Executor& executor,
+                                             const crypto::Verifier& verifier, const ChainOptions& options = {});
+  Chain(const Chain&) = delete;
+  Chain& operator=(const Chain&) = delete;
+
+  // Executes and persists the batch that consensus ordered at `height`, head + 1. `batch` is what `bytes` decode
+  // to and `digest` is their digest; null, empty and zero for the null batch.
+  Result<AppliedBlock> apply(SeqNum height, const Batch* batch, ByteView bytes, const Digest& digest);
+
+  // For catch-up: checks height, parent, batch digest and form, and the certificate if there is one; executes, and
+  // persists only if the header made is the header given. Required of a block without a certificate: the caller
+  // knows its header to be certified through a later one.
+  Result<AppliedBlock> apply_certified(const CertifiedBlock& block);
+
+  // Required: the certificate's signatures were checked (consensus/authentic.h). Stores it, unsynced, as it can
+  // come again, and advances the final height. broken_chain if it is for another header than ours: then this
+  // replica, or more than f others, are wrong. not_found if it lies above the head.
+  Status record_certificate(const consensus::CheckpointCertificate& certificate);
+
+  // When the executor's earliest timer falls due.
+  Result<std::optional<TimestampMs>> next_due();
+
+  [[nodiscard]] ChainHead head() const;
+  [[nodiscard]] BlockHeight final_height() const;
+  // Null after a restart until a certificate for the head or a later block is known.
+  [[nodiscard]] std::shared_ptr<const FinalView> final_view() const;
+
+  [[nodiscard]] const Genesis& genesis() const { return genesis_; }
+  [[nodiscard]] const ChainId& id() const { return id_; }
+  // Of the current epoch.
+  [[nodiscard]] const consensus::ValidatorSet& validators() const { return validators_; }
+
+  // nullopt: not held. These also answer above the final height.
+  [[nodiscard]] Result<std::optional<BlockHeader>> header(BlockHeight height) const;
+  [[nodiscard]] Result<std::optional<CertifiedBlock>> block(BlockHeight height) const;
+  [[nodiscard]] Result<std::optional<BlockReceipts>> receipts(BlockHeight height) const;
+  [[nodiscard]] Result<std::optional<consensus::CheckpointCertificate>> certificate(BlockHeight height) const;
+  // Where the transaction was executed; if it never was, where it was refused.
+  [[nodiscard]] Result<std::optional<TransactionPlace>> place_of(const TransactionId& id) const;
+
+  // not_found: no such block or transaction in it. not_final: no certificate covers it yet.
+  [[nodiscard]] Result<ReceiptEvidence> prove_receipt(BlockHeight height, std::uint32_t index) const;
+
+ private:
+  // A block executed in memory and not yet persisted.
+  struct Pending {
+    AppliedBlock block;
+    storage::WriteBatch batch;
+  };
+  struct HeldView {
+    BlockHeight height;
+    std::shared_ptr<FinalView> view;
+  };
+
+  Chain(storage::Store& store, const Genesis& genesis, Executor& executor, const crypto::Verifier& verifier,
+        const ChainOptions& options);
+
+  Status load();
+  Status start();
+  Status check_next(const CertifiedBlock& block, const std::optional<Batch>& batch) const;
+  Pending execute(const Batch* batch, ByteView bytes, const Digest& digest);
+  void complete(Pending& pending, ByteView bytes);
+  void put_places(Pending& pending) const;
+  Result<AppliedBlock> persist(Pending&& pending, const std::optional<consensus::CheckpointCertificate>& certificate);
+  void discard();
+  void hold_view(const ChainHead& head);
+  void make_final(const consensus::CheckpointCertificate& certificate);
+  template <class Work>
+  auto guarded(Work&& work) -> decltype(work());
+
+  storage::Store& store_;
+  const Genesis genesis_;
+  const ChainId id_;
+  Executor& executor_;
+  const crypto::Verifier& verifier_;
+  const ChainOptions options_;
+  consensus::ValidatorSet validators_;
+  WorkingState state_;
+  StateTree tree_;
+  ReplayTable replays_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  ChainHead head_;
+  BlockHeight final_height_;
+  std::shared_ptr<const FinalView> final_view_;
+  std::deque<HeldView> held_;  // of blocks not yet final, by rising height
+};
+
+// A value, or its absence, at the view's height. not_final at height 0, which has no certificate.
+Result<StateEvidence> prove_state(const FinalView& view, ByteView key);
+
+}  // namespace tally::ledger

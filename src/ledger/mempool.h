@@ -1,0 +1,138 @@
+// Purpose: verified transactions that wait for a block. Authors take turns, so that a flood from one delays
+// nobody else; within an author, arrival order holds.
+// Thread rule: thread-safe. What find() and take() hand out is immutable and outlives its stay in the pool.
+// Errors of add: duplicate, replay_conflict, expired, not_yet_valid, pool_full (says which bound).
+// Invariants: bytes() <= bytes_max. A transaction is pending or in flight; take() moves it to in flight, and it
+// stays there until it is executed, abandoned, or removed.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <span>
+#include <unordered_map>
+
+#include "common/limits.h"
+#include "ledger/transaction.h"
+
+namespace tally::ledger {
+
+struct PooledTransaction {
+  SignedTransaction transaction;
+  Bytes encoded;  // canonical bytes of `transaction`
+  TransactionId id;
+  std::size_t operations = 0;
+};
+using PooledPointer = std::shared_ptr<const PooledTransaction>;
+
+// Required: `encoded` are the canonical bytes of `transaction`.
+PooledPointer make_pooled(SignedTransaction transaction, Bytes encoded);
+
+struct MempoolOptions {
+  std::size_t bytes_max = limits::kPoolBytesMax;
+  std::size_t pending_per_author_max = limits::kPoolPendingPerAuthorMax;
+  // Whether the author is a registered office, which has a share of the pool in place of a count. Called with the
+  // pool locked: it must not call the pool. Null: nobody is.
+  std::function<bool(const PublicKey&)> is_office;
+};
+
+// Others than offices may together hold this share of the pool, and each of them this share, so that keys made
+// up on the spot do not crowd out the offices.
+inline constexpr std::size_t kPoolOthersShare = 2;
+inline constexpr std::size_t kPoolOneOtherShare = 32;
+
+// Since the pool was made.
+struct MempoolCounters {
+  std::uint64_t added = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t conflicts = 0;
+  std::uint64_t refused_full = 0;
+  std::uint64_t refused_expired = 0;
+  std::uint64_t expired = 0;   // while they waited
+  std::uint64_t released = 0;  // executed
+};
+
+struct MempoolSizes {
+  std::size_t pending = 0;
+  std::size_t in_flight = 0;
+  std::size_t bytes = 0;  // of memory, of both
+  std::size_t authors = 0;
+};
+
+class Mempool {
+ public:
+  explicit Mempool(MempoolOptions options);
+  ~Mempool();
+  Mempool(const Mempool&) = delete;
+  Mempool& operator=(const Mempool&) = delete;
+
+  // Required: form and signatures were checked. `block_time` is the time that a block made now would have.
+  Status add(PooledPointer transaction, TimestampMs block_time);
+
+  // Pending transactions for one batch, within both limits: one of each author in turn, going on where the last
+  // call stopped. They are in flight from then on.
+  std::vector<PooledPointer> take(std::size_t bytes_max, std::size_t operations_max);
+
+  // Unknown ids are passed over in all three.
+  // Another replica proposed them: they need not be proposed here.
+  void mark_in_flight(std::span<const TransactionId> ids);
+  // The batch they were in will not be executed: pending again, each at its old place.
+  void abandon(std::span<const TransactionId> ids);
+  // They were executed, or refused for good: gone.
+  void release(std::span<const TransactionId> ids);
+
+  // Removes pending transactions whose valid_until has been reached; tells which.
+  std::vector<TransactionId> expire(TimestampMs block_time);
+
+  [[nodiscard]] bool contains(const TransactionId& id) const;
+  [[nodiscard]] PooledPointer find(const TransactionId& id) const;  // null if not in the pool
+  [[nodiscard]] MempoolSizes sizes() const;
+  [[nodiscard]] MempoolCounters counters() const;
+
+ private:
+  struct Author;
+  struct Entry {
+    PooledPointer pooled;
+    Author* author = nullptr;
+    std::uint64_t arrival = 0;
+    std::size_t bytes = 0;
+    bool in_flight = false;
+  };
+  // Turns of authors who have something pending, by rising number of the turn.
+  using Turns = std::map<std::uint64_t, Author*>;
+  struct Author {
+    PublicKey key;
+    bool office = false;
+    std::map<std::uint64_t, Entry*> pending;  // by arrival
+    std::map<ClientId, TransactionId> client_ids;
+    std::size_t bytes = 0;
+    std::optional<std::uint64_t> turn;
+  };
+
+  Status check_known(const PooledTransaction& pooled);
+  Status check_validity(const PooledTransaction& pooled, TimestampMs block_time);
+  Status check_room(const Author& author, std::size_t bytes);
+  Author& author_of(const PublicKey& key);
+  void forget_if_idle(Author& author);
+  void make_pending(Entry& entry);
+  void make_in_flight(Entry& entry);
+  void remove(const TransactionId& id);
+  void give_turn(Author& author);
+  void end_turn(Author& author);
+
+  const MempoolOptions options_;
+  mutable std::mutex mutex_;
+  std::unordered_map<TransactionId, Entry> entries_;
+  std::unordered_map<PublicKey, std::unique_ptr<Author>> authors_;
+  std::set<std::pair<TimestampMs, TransactionId>> by_expiry_;
+  Turns turns_;
+  std::uint64_t next_arrival_ = 0;
+  std::uint64_t next_turn_ = 0;
+  std::size_t bytes_ = 0;
+  std::size_t others_bytes_ = 0;
+  std::size_t pending_ = 0;
+  MempoolCounters counters_;
+};
+
+}  // namespace tally::ledger
