@@ -72,6 +72,9 @@ Result<Json> parse_json(std::string_view text) {
     if (refused) return *refused;
     const std::size_t offset = failure.byte > 0 ? failure.byte - 1 : 0;
     return make_error(ErrorCode::invalid_encoding, "", "is not JSON at " + position_of(text, offset));
+  } catch (const nlohmann::json::out_of_range&) {
+    // A number such as 1e999, which no binary floating point holds.
+    return make_error(ErrorCode::invalid_encoding, "", "holds a number that is out of range");
   }
 }
 

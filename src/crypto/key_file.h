@@ -1,7 +1,8 @@
 // Purpose: private keys at rest. A JSON document with the public key in the clear and the seed sealed by
 // XChaCha20-Poly1305 under Argon2id(passphrase). Mode 0600; written to a temporary name, synced, renamed.
 // Thread rule: blocking file calls; any thread.
-// Errors: not_found, io_failed, invalid_encoding (names the field), unauthorised (wrong passphrase).
+// Errors: not_found, io_failed, too_large, invalid_encoding (not JSON), missing_field, unknown_field and
+// invalid_field (which name the field), unauthorised (wrong passphrase). Each names the file.
 #pragma once
 
 #include <filesystem>
