@@ -8,7 +8,7 @@ Checkpoints::Checkpoints(Context& context) : context_(context), above_(context.q
 
 void Checkpoints::restore(const CheckpointCertificate& stable) {
   stable_ = stable.vote.height;
-  stable_certificate_ = stable;
+  history_.insert_or_assign(stable_, stable);
 }
 
 void Checkpoints::restore(BlockHeight executed, const Digest& header) {
@@ -146,13 +146,15 @@ std::vector<CheckpointCertificate> Checkpoints::take_stable() {
     else
       out.push_back(*entry.certificate);
   }
+  for (const auto& certificate : out) history_.insert_or_assign(certificate.vote.height, certificate);
   if (!out.empty()) move_to(out.back());
   return out;
 }
 
 void Checkpoints::move_to(const CheckpointCertificate& certificate) {
   stable_ = certificate.vote.height;
-  stable_certificate_ = certificate;
+  history_.insert_or_assign(stable_, certificate);
+  while (history_.size() > context_.configuration.window) history_.erase(history_.begin());
   heights_.erase(heights_.begin(), heights_.upper_bound(stable_));
   // The window moved: what waited above it may count now.
   for (auto& waiting : above_) {
@@ -172,7 +174,21 @@ const CheckpointCertificate* Checkpoints::highest_certificate() const {
   for (auto entry = heights_.rbegin(); entry != heights_.rend(); ++entry) {
     if (entry->second.certificate) return &*entry->second.certificate;
   }
-  return stable_certificate_ ? &*stable_certificate_ : nullptr;
+  return stable_certificate();
+}
+
+const CheckpointCertificate* Checkpoints::stable_certificate() const {
+  return history_.empty() ? nullptr : &history_.rbegin()->second;
+}
+
+const CheckpointCertificate* Checkpoints::certificate_in(BlockHeight above, BlockHeight at_most) const {
+  for (auto entry = heights_.upper_bound(at_most); entry != heights_.begin();) {
+    --entry;
+    if (entry->first > above && entry->second.certificate) return &*entry->second.certificate;
+  }
+  const auto after = history_.upper_bound(at_most);
+  if (after == history_.begin() || std::prev(after)->first <= above) return nullptr;
+  return &std::prev(after)->second;
 }
 
 BlockHeight Checkpoints::highest_proven() const {
@@ -198,7 +214,7 @@ void Checkpoints::count(Replica::Footprint& into) const {
     into.certificates += entry.certificate ? 1 : 0;
   }
   count_votes(above_);
-  into.certificates += (certificate_above_ ? 1 : 0) + (stable_certificate_ ? 1 : 0);
+  into.certificates += (certificate_above_ ? 1 : 0) + history_.size();
 }
 
 }  // namespace tally::consensus

@@ -2,7 +2,7 @@
 // whole cluster, computed something else than it should have.
 // Thread rule: belongs to one replica.
 // Bound: for each height in (h, h+L] one vote per replica, one certificate, one header of ours; above h+L the
-// highest vote of each replica and the highest certificate.
+// highest vote of each replica and the highest certificate; the certificates of the last L stable heights.
 // Source: Castro & Liskov, OSDI 1999, section 4.3; rules 6, 11 and 13.
 #pragma once
 
@@ -40,7 +40,9 @@ class Checkpoints {
   [[nodiscard]] BlockHeight stable() const { return stable_; }
   [[nodiscard]] BlockHeight last_executed() const { return executed_; }
   // Of stable(); absent at genesis.
-  [[nodiscard]] const std::optional<CheckpointCertificate>& stable_certificate() const { return stable_certificate_; }
+  [[nodiscard]] const CheckpointCertificate* stable_certificate() const;
+  // The highest certificate held for heights in (above, at_most], or nullptr.
+  [[nodiscard]] const CheckpointCertificate* certificate_in(BlockHeight above, BlockHeight at_most) const;
   // The highest certificate held, stable or not.
   [[nodiscard]] const CheckpointCertificate* highest_certificate() const;
   // The highest height that a certificate or f+1 replicas prove.
@@ -69,7 +71,7 @@ class Checkpoints {
   Context& context_;
   BlockHeight stable_;
   BlockHeight executed_;
-  std::optional<CheckpointCertificate> stable_certificate_;
+  std::map<BlockHeight, CheckpointCertificate> history_;  // the last stable heights
   std::map<BlockHeight, Height> heights_;
   Votes above_;                       // by replica
   std::vector<BlockHeight> highest_;  // by replica: the highest height it ever vouched for

@@ -60,6 +60,7 @@ SeqNum NormalCase::next_seq() const {
 
 void NormalCase::skip_to(BlockHeight executed) {
   decided_ = std::max(decided_, executed);
+  std::erase_if(context_.ready.execute, [&](const Decided& decided) { return decided.seq <= executed; });
   hand_over();
 }
 
@@ -156,8 +157,13 @@ bool NormalCase::take_missing_body(const Proposal& proposal) {
   auto body = std::make_shared<const Body>(Body{vote.digest, proposal.batch});
   Round* round = slot->find_round(safety_.view());
   if (round != nullptr && round->accepted && round->accepted->digest() == vote.digest) {
-    context_.ready.persist.emplace_back(BodyRecord{vote.seq, body->digest, body->bytes});
-    round->accepted->body = std::move(body);
+    Candidate& candidate = *round->accepted;
+    candidate.body = std::move(body);
+    // A vote given before the loss promised that the batch is on disk; without one the body is still to be checked.
+    if (candidate.check == BodyCheck::good)
+      context_.ready.persist.emplace_back(BodyRecord{vote.seq, vote.digest, candidate.body->bytes});
+    else if (candidate.check == BodyCheck::waiting)
+      context_.ready.check.push_back({vote.seq, candidate.pre_prepare.replica, candidate.body});
   } else {
     slot->kept = Candidate{proposal.pre_prepare, std::move(body), BodyCheck::good};
   }

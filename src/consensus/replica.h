@@ -167,11 +167,13 @@ class Replica {
   void propose(BodyPtr body);
   // Verdict on a BodyToCheck; a refused body is never voted for.
   void batch_checked(const Digest& digest, bool good);
-  // The block of `height` is durably executed. `height` is one above the last.
+  // The block of `height` is durably executed, whichever path brought it. `height` is one above the last.
   void executed(BlockHeight height, const Digest& header);
-  // Eligible work waits here (transactions that were forwarded, a deadline that is due).
+  // Eligible work waits here (transactions that were forwarded, a deadline that is due): what the view timer of
+  // rule 9 runs on. It moves nothing in the normal case.
   void pending_work(bool waiting);
-  // The block of this verified certificate was installed by catch-up and is durably executed.
+  // The block of this verified certificate was installed by catch-up and is durably executed. Batches at or below
+  // it that were handed over before are not to be executed, nor answered with executed().
   void installed(const CheckpointCertificate& certificate);
   [[nodiscard]] Ready take_ready();
 

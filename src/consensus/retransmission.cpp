@@ -175,13 +175,18 @@ void Retransmission::answer_votes(Answer& answer, const Slot& slot, const SlotSt
 }
 
 void Retransmission::answer_checkpoints(Answer& answer, const StatusReport& report) const {
-  const auto* certificate = checkpoints_.highest_certificate();
-  if (certificate != nullptr && certificate->vote.height > report.stable)
-    answer.send(*certificate, kVoteBytes + certificate->signatures.size() * kVoteBytes / 2);
-  // The stable certificate too: the highest may be of a height that nobody has executed yet.
-  const auto& stable = checkpoints_.stable_certificate();
-  if (stable && stable->vote.height > report.stable && certificate->vote.height != stable->vote.height)
-    answer.send(*stable, kVoteBytes + stable->signatures.size() * kVoteBytes / 2);
+  const auto send_certificate = [&answer](const CheckpointCertificate* certificate) {
+    if (certificate != nullptr) answer.send(*certificate, kVoteBytes + certificate->signatures.size() * kVoteBytes / 2);
+  };
+  // What the peer has executed becomes final with the first; the highest tells it how far it is behind, and the
+  // stable one is the highest whose block can be had.
+  const auto* executed = checkpoints_.certificate_in(report.stable, report.executed);
+  const auto* stable = checkpoints_.stable_certificate();
+  const auto* highest = checkpoints_.highest_certificate();
+  send_certificate(executed);
+  if (stable != nullptr && stable->vote.height > report.stable && stable != executed) send_certificate(stable);
+  if (highest != nullptr && highest->vote.height > report.stable && highest != executed && highest != stable)
+    send_certificate(highest);
   const BlockHeight next = report.stable.next();
   for (const auto& [height, checkpoint] : safety_.own_checkpoints()) {
     if (height <= report.stable || (height == next && has_bit(report.checkpoints, context_.self().value))) continue;

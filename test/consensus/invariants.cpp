@@ -1,0 +1,119 @@
+#include "consensus/invariants.h"
+
+#include "consensus/mock_crypto.h"
+
+namespace tally::consensus::test {
+
+namespace {
+Bytes value_of(const DurableRecord& record) {
+  return std::visit([](const auto& one) { return encode(one); }, record);
+}
+}  // namespace
+
+void Invariants::breach(ReplicaIndex replica, const std::string& what) {
+  breaches_.push_back("replica " + std::to_string(replica.value) + ": " + what);
+}
+
+void Invariants::on_persisted(ReplicaIndex replica, const DurableRecord& record) {
+  persisted_[replica][storage_key(record)].insert(value_of(record));
+  if (const auto* vote = std::get_if<VoteRecord>(&record)) on_signed(vote->vote);
+  if (const auto* checkpoint = std::get_if<OwnCheckpointRecord>(&record)) on_signed(checkpoint->checkpoint);
+}
+
+void Invariants::on_signed(const SignedVote& vote) {
+  if (is_liar(vote.replica)) return;
+  const Place place{vote.replica, vote.vote.epoch, vote.vote.phase, vote.vote.view, vote.vote.seq};
+  const auto [entry, added] = signed_.try_emplace(place, vote.vote.digest);
+  if (entry->second != vote.vote.digest)
+    breach(vote.replica, "signed two digests at sequence number " + std::to_string(vote.vote.seq.value));
+}
+
+void Invariants::on_signed(const SignedCheckpoint& checkpoint) {
+  if (is_liar(checkpoint.replica)) return;
+  const auto [entry, added] = signed_headers_.try_emplace(
+      std::tuple{checkpoint.replica, checkpoint.vote.epoch, checkpoint.vote.height}, checkpoint.vote.header);
+  if (entry->second != checkpoint.vote.header)
+    breach(checkpoint.replica, "signed two headers at height " + std::to_string(checkpoint.vote.height.value));
+}
+
+void Invariants::require_persisted(ReplicaIndex replica, const DurableRecord& record, const std::string& what) {
+  const auto& keys = persisted_[replica];
+  const auto found = keys.find(storage_key(record));
+  if (found == keys.end() || !found->second.contains(value_of(record)))
+    breach(replica, what + " left before it was persisted");
+}
+
+void Invariants::check_sent(ReplicaIndex replica, const SignedVote& vote, const Bytes* batch) {
+  on_signed(vote);
+  if (vote.replica != replica) return;
+  require_persisted(replica, VoteRecord{vote}, "a vote");
+  if (batch != nullptr) require_persisted(replica, BodyRecord{vote.vote.seq, vote.vote.digest, *batch}, "a body");
+  const auto has_key = [&](const DurableRecord& record) { return persisted_[replica].contains(storage_key(record)); };
+  if (vote.vote.phase == Phase::prepare) {
+    if (vote.vote.digest != kNullBatch && !has_key(BodyRecord{vote.vote.seq, vote.vote.digest, {}}))
+      breach(replica, "a PREPARE left before the body was persisted");
+    if (!has_key(AcceptedRecord{vote})) breach(replica, "a PREPARE left before the PRE-PREPARE was persisted");
+  }
+  if (vote.vote.phase == Phase::commit) {
+    PreparedCertificate certificate;
+    certificate.pre_prepare = vote.vote;
+    if (!has_key(PreparedRecord{certificate})) breach(replica, "a COMMIT left before its prepared certificate");
+  }
+}
+
+void Invariants::on_sent(ReplicaIndex replica, const Message& message) {
+  if (is_liar(replica)) return;
+  if (const auto* proposal = std::get_if<Proposal>(&message))
+    check_sent(replica, proposal->pre_prepare, &proposal->batch);
+  if (const auto* vote = std::get_if<SignedVote>(&message)) check_sent(replica, *vote, nullptr);
+  if (const auto* checkpoint = std::get_if<SignedCheckpoint>(&message)) {
+    on_signed(*checkpoint);
+    if (checkpoint->replica == replica) require_persisted(replica, OwnCheckpointRecord{*checkpoint}, "a CHECKPOINT");
+  }
+  if (!authenticate(message, validators_, MockVerifier{})) breach(replica, "sent a message that does not verify");
+}
+
+void Invariants::on_executed(ReplicaIndex replica, BlockHeight height, const ExecutedBlock& block) {
+  if (is_liar(replica) || wrong_.contains(replica)) return;
+  const auto [entry, added] = executed_.try_emplace(height, replica, block);
+  if (!added && entry->second.second != block)
+    breach(replica, "executed another block at height " + std::to_string(height.value) + " than replica " +
+                        std::to_string(entry->second.first.value));
+}
+
+void Invariants::on_finalised(ReplicaIndex replica, const CheckpointCertificate& certificate) {
+  if (is_liar(replica)) return;
+  if (!check_certificate(certificate, validators_, MockVerifier{}))
+    breach(replica, "finalised with a certificate that does not verify");
+  const auto [entry, added] = finalised_.try_emplace(certificate.vote.height, certificate.vote.header);
+  if (entry->second != certificate.vote.header)
+    breach(replica, "finalised another header at height " + std::to_string(certificate.vote.height.value));
+}
+
+void Invariants::on_evidence(const Evidence& evidence) {
+  if (!is_liar(evidence.replica)) breach(evidence.replica, "is honest but evidence names it");
+  const auto judge = [&](const auto& first, const auto& second) {
+    const bool verifies = authenticate(first, validators_, MockVerifier{}).has_value() &&
+                          authenticate(second, validators_, MockVerifier{}).has_value();
+    if (!verifies || first.replica != evidence.replica || second.replica != evidence.replica ||
+        first.vote == second.vote)
+      breach(evidence.replica, "is named by evidence that proves nothing");
+  };
+  std::visit([&](const auto& votes) { judge(votes.first, votes.second); }, evidence.votes);
+}
+
+void Invariants::on_footprint(ReplicaIndex replica, const Replica::Footprint& footprint) {
+  const std::uint64_t n = validators_.members.size();
+  if (footprint.slots > window_ || footprint.votes > window_ * 4 * n || footprint.bodies > window_ * 3 ||
+      footprint.checkpoint_votes > (window_ + 1) * n || footprint.certificates > window_ * 4 + 1)
+    breach(replica, "holds more than its bounds");
+}
+
+void Invariants::on_heights(ReplicaIndex replica, BlockHeight stable, BlockHeight executed) {
+  if (is_liar(replica)) return;
+  if (executed < stable || executed.value - stable.value > window_)
+    breach(replica, "executed to " + std::to_string(executed.value) + " with the stable checkpoint at " +
+                        std::to_string(stable.value));
+}
+
+}  // namespace tally::consensus::test
