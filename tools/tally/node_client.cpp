@@ -69,8 +69,9 @@ Failure failure_of(const node::HttpResponse& response, const std::string& target
 }
 
 TimestampMs NodeStatus::block_time(TimestampMs now) const {
-  // An idle chain makes no blocks, so on a real clock the last block may be old; on a test clock it is the time.
-  return clock == ledger::ClockMode::test ? final_time : std::max(final_time, now);
+  // An idle chain makes no blocks, so on a real clock the last block may be old; on a test clock the node knows
+  // where the clock was moved to since.
+  return clock == ledger::ClockMode::test ? std::max(final_time, next_block_time) : std::max(final_time, now);
 }
 
 Outcome<NodeClient> NodeClient::connect(Context& context) {
@@ -151,6 +152,8 @@ Outcome<NodeStatus> NodeClient::status(bool refresh) {
     out.final_time = *parsed;
   else
     return bad_answer("/v1/status", "final_time is \"" + time + "\"");
+  if (const auto next = json_detail::integer_from_text<std::uint64_t>(text_at(*document, "next_block_time")))
+    out.next_block_time = TimestampMs{*next};
   if (const auto height = json_detail::integer_from_text<std::uint64_t>(text_at(*document, "final_height")))
     out.final_height = *height;
   out.document = std::move(*document);

@@ -15,6 +15,7 @@ struct NodeStatus {
   std::string network;
   ledger::ClockMode clock = ledger::ClockMode::real;
   TimestampMs final_time;
+  TimestampMs next_block_time;
   std::uint64_t final_height = 0;
   Json document;  // all of it
 
