@@ -60,13 +60,14 @@ Node::Node(NodeSetup setup, std::shared_ptr<spdlog::logger> log)
     : setup_(std::move(setup)), log_(std::move(log)), chain_id_(ledger::chain_id(setup_.genesis)) {}
 
 Node::~Node() {
-  // Sources of work first, then what they feed.
-  http_.reset();
-  transport_.reset();
+  // First all threads of ours that use the network stop, then the network itself goes: what its threads still
+  // hand over is dropped by the stopped loops. Only then are the objects destroyed.
   housekeeping_.stop();
   if (ordering_) ordering_->stop();
-  workers_.reset();
+  if (workers_) workers_->stop();
   if (execution_) execution_->stop();
+  http_.reset();
+  transport_.reset();
 }
 
 Result<std::unique_ptr<Node>> Node::start(NodeSetup setup, std::shared_ptr<spdlog::logger> log) {
@@ -194,6 +195,7 @@ Status Node::start_network() {
   if (!transport) return Error(transport.error()).within("listen");
   transport_ = std::move(transport).value();
   if (Status started = ordering_->start(*store_); !started) return started;
+  linked_.store(true);
   housekeeping_.start({{},
                        [this] {
                          intake_->tick();
@@ -235,6 +237,8 @@ Status Node::write_ready_file() const {
 }
 
 void Node::on_peer_message(p2p::Received message) {
+  // A peer may be quicker than our own start; what is dropped here is sent again (consensus rule 15).
+  if (!linked_.load()) return;
   switch (message.message_class) {
     case p2p::MessageClass::vote:
     case p2p::MessageClass::proposal:

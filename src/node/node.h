@@ -89,6 +89,7 @@ class Node {
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<Ordering> ordering_;
   std::unique_ptr<p2p::Transport> transport_;
+  std::atomic<bool> linked_{false};  // transport_ and ordering_ stand and may be used by any thread
   std::unique_ptr<class Api> api_;
   std::unique_ptr<HttpServer> http_;
   EventLoop housekeeping_;

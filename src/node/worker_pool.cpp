@@ -6,7 +6,7 @@ WorkerPool::WorkerPool(unsigned threads) {
   for (unsigned i = 0; i < std::max(1U, threads); ++i) threads_.emplace_back([this] { run(); });
 }
 
-WorkerPool::~WorkerPool() {
+void WorkerPool::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -14,7 +14,8 @@ WorkerPool::~WorkerPool() {
     normal_.clear();
   }
   wake_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  for (std::thread& thread : threads_)
+    if (thread.joinable()) thread.join();
 }
 
 void WorkerPool::post(std::function<void()> job, bool urgent) {

@@ -15,7 +15,9 @@ namespace tally::node {
 class WorkerPool {
  public:
   explicit WorkerPool(unsigned threads);
-  ~WorkerPool();  // finishes the jobs that run, drops those that wait
+  ~WorkerPool() { stop(); }
+  // Finishes the jobs that run, drops those that wait and all later ones. Idempotent.
+  void stop();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 

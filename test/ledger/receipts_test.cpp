@@ -144,7 +144,7 @@ TEST_CASE("Admission by valid_until") {
     CHECK(receipt.message.empty() == (row.code == ErrorCode::ok));
     CHECK(chain.total(1) == (row.code == ErrorCode::ok ? 101 : 100));
     // A refused transaction can be found too.
-    CHECK(chain->place_of(id_of(transaction.body)).value() == TransactionPlace{BlockHeight{1}, 0});
+    CHECK(chain->place_of(id_of(transaction.body)).value() == TransactionPlace{BlockHeight{1}, 0, row.code});
   }
 }
 
