@@ -43,10 +43,10 @@ function(tally_program)
   set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
-# tally_test(NAME common DEPENDS ...): one Catch2 binary from all .cpp files of the current folder; every
-# test case becomes a CTest test.
+# tally_test(NAME common DEPENDS ... [PROPERTIES ...]): one Catch2 binary from all .cpp files of the current folder;
+# every test case becomes a CTest test with these properties.
 function(tally_test)
-  cmake_parse_arguments(ARG "" "NAME" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "NAME" "DEPENDS;PROPERTIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   add_executable(test_${ARG_NAME} ${sources})
   target_include_directories(test_${ARG_NAME} PRIVATE ${CMAKE_SOURCE_DIR}/test)
@@ -54,5 +54,5 @@ function(tally_test)
                              TALLY_BINARY_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(test_${ARG_NAME} PRIVATE ${ARG_DEPENDS} tally_test_main tally_flags)
   set_target_properties(test_${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
-  catch_discover_tests(test_${ARG_NAME} TEST_PREFIX "${ARG_NAME}: " PROPERTIES TIMEOUT 300)
+  catch_discover_tests(test_${ARG_NAME} TEST_PREFIX "${ARG_NAME}: " PROPERTIES TIMEOUT 300 ${ARG_PROPERTIES})
 endfunction()

@@ -51,7 +51,7 @@ Status write_officers(const fs::path& directory, const Cast& cast, NetworkFile& 
 }
 
 bool clashed(const std::string& log) {
-  return log.find("in use") != log.npos;
+  return log.find("cannot listen on") != log.npos;
 }
 
 }  // namespace

@@ -68,6 +68,8 @@ class Devnet {
   // SIGTERM to all, SIGKILL to those that are left after `grace`. Answers how many had to be killed.
   Result<std::size_t> stop(Milliseconds grace = Milliseconds(10000));
   Status start_node(std::size_t index, Milliseconds limit = kStartLimit);
+  // Starts the process and does not wait for it.
+  Status launch_node(std::size_t index);
   // Answers when the process is gone.
   Status kill_node(std::size_t index, int signal = SIGKILL);
   Status restart_node(std::size_t index, Milliseconds limit = kStartLimit);
@@ -89,7 +91,6 @@ class Devnet {
   Devnet(std::filesystem::path directory, NetworkFile file)
       : directory_(std::move(directory)), file_(std::move(file)) {}
   Status choose_ports();
-  Status launch_node(std::size_t index);
   Status await_serving(std::size_t index, Milliseconds limit) const;
   Status start_all_once(Milliseconds limit);
   [[nodiscard]] NodeReport report_of(std::size_t index) const;
@@ -110,6 +111,7 @@ class TemporaryDevnet {
 
   Devnet& operator*() { return *devnet_; }
   Devnet* operator->() { return devnet_.get(); }
+  const Devnet* operator->() const { return devnet_.get(); }
 
  private:
   explicit TemporaryDevnet(std::unique_ptr<Devnet> devnet, bool keep) : devnet_(std::move(devnet)), keep_(keep) {}

@@ -243,6 +243,7 @@ void register_network(cli::Program& program) {
 void register_devnet_commands(cli::Program& program) {
   register_network(program);
   register_bench(program);
+  register_demo(program);
 }
 
 }  // namespace tally::devnet

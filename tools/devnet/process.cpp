@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
+#include <poll.h>
 #include <sstream>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -95,6 +96,22 @@ std::uint64_t number_after(const std::string& text, std::string_view label) {
   return number;
 }
 
+// Until both are closed at the other end.
+void read_both(const Pipe& first, std::string& first_text, const Pipe& second, std::string& second_text) {
+  pollfd ends[2] = {{first.read_end, POLLIN, 0}, {second.read_end, POLLIN, 0}};
+  std::string* texts[2] = {&first_text, &second_text};
+  while (ends[0].fd >= 0 || ends[1].fd >= 0) {
+    if (poll(ends, 2, -1) < 0 && errno != EINTR) return;
+    for (std::size_t i = 0; i < 2; ++i) {
+      if (ends[i].fd < 0 || ends[i].revents == 0) continue;
+      char piece[4096];
+      const ssize_t count = read(ends[i].fd, piece, sizeof piece);
+      if (count > 0) texts[i]->append(piece, static_cast<std::size_t>(count));
+      if (count == 0 || (count < 0 && errno != EINTR)) ends[i].fd = -1;
+    }
+  }
+}
+
 }  // namespace
 
 Result<pid_t> launch(const Launch& what) {
@@ -172,24 +189,21 @@ Result<Finished> run_to_end(const std::vector<std::string>& command) {
   const auto arguments = argument_pointers(command);
   const pid_t parent = getpid();
   Pipe output;
+  Pipe errors;
   Pipe report;
   const pid_t pid = fork();
   if (pid == 0) {
     dup2(output.write_end, STDOUT_FILENO);
+    dup2(errors.write_end, STDERR_FILENO);
     become(arguments, parent, true, report.write_end);
   }
   if (pid < 0) return system_error("cannot start " + command[0]);
   output.close_write();
+  errors.close_write();
   report.close_write();
   const int reason = await_exec(report.read_end);
   Finished out;
-  char piece[4096];
-  while (true) {
-    const ssize_t count = read(output.read_end, piece, sizeof piece);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    out.output.append(piece, static_cast<std::size_t>(count));
-  }
+  read_both(output, out.output, errors, out.errors);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }

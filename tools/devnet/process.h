@@ -45,8 +45,9 @@ ProcessUsage usage_of(pid_t pid);
 struct Finished {
   int exit_code = 0;   // 128 + signal if a signal ended it
   std::string output;  // standard output
+  std::string errors;  // standard error
 };
-// Runs a command to its end and returns its standard output; standard error goes to ours.
+// Runs a command to its end.
 Result<Finished> run_to_end(const std::vector<std::string>& command);
 
 // The program's own file: what stands beside it belongs to the same build.

@@ -1,0 +1,73 @@
+// The demonstration, the bench and the development network, as people call them.
+#include <catch2/catch.hpp>
+
+#include "common/json.h"
+#include "village_network.h"
+
+namespace tally::e2e {
+
+TEST_CASE("a small demonstration holds at every step") {
+  Scratch scratch;
+  const auto demo =
+      run_tally({"demo", "--once", "--households", "40", "--directory", (scratch.path() / "demo").string()});
+  CHECK(demo.exit_code == 0);
+  CHECK(demo.output.find("Every step held") != std::string::npos);
+  CHECK(demo.output.find("40 of 40 scores agree") != std::string::npos);
+}
+
+TEST_CASE("a short bench measures and loses nothing") {
+  const auto bench = run_tally({"bench", "--seconds", "2", "--warm-up", "1", "--operations", "10", "--json"});
+  CHECK(bench.exit_code == 0);
+  const auto json = parse_json(bench.output);
+  REQUIRE(json.has_value());
+  CHECK((*json)["transactions_per_second"].get<double>() > 0);
+  CHECK((*json)["per_node"].size() == 4);
+  CHECK(json->value("refused", "") == "0");
+  CHECK(json->value("rejected", "") == "0");
+  CHECK(json->value("lost", "") == "0");
+}
+
+TEST_CASE("tally devnet: up, status, logs, down, and up again with the same chain") {
+  Scratch scratch;
+  const std::string directory = (scratch.path() / "net").string();
+  // Nodes started by the program outlive it: whatever happens, they are ended here.
+  struct Down {
+    std::string directory;
+    ~Down() {
+      if (auto network = Devnet::open(directory)) network->stop();
+    }
+  } down{directory};
+  const auto up = run_tally({"devnet", "up", "--directory", directory, "--json"});
+  REQUIRE(up.exit_code == 0);
+  const auto shown = parse_json(up.output);
+  REQUIRE(shown.has_value());
+  CHECK((*shown)["nodes"].size() == 4);
+  CHECK(run_tally({"devnet", "status", "--directory", directory, "--exit-when-healthy"}).exit_code == 0);
+
+  auto network = Devnet::open(directory);
+  REQUIRE(network.has_value());
+  REQUIRE(network->kill_node(3, SIGKILL).has_value());
+  CHECK(run_tally({"devnet", "status", "--directory", directory}).exit_code == 10);
+  const auto logs = run_tally({"devnet", "logs", "townhall", "--directory", directory});
+  CHECK(logs.exit_code == 0);
+  CHECK(logs.output.find("API on") != std::string::npos);
+  const auto wrong = run_tally({"devnet", "logs", "nobody", "--directory", directory});
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.errors.find("rural-bank") != std::string::npos);
+
+  CHECK(run_tally({"devnet", "down", "--directory", directory}).exit_code == 0);
+  for (std::size_t i = 0; i < network->size(); ++i) CHECK_FALSE(network->running(i));
+  const auto again = run_tally({"devnet", "up", "--directory", directory, "--json"});
+  REQUIRE(again.exit_code == 0);
+  CHECK(parse_json(again.output).value()["chain"] == (*shown)["chain"]);
+}
+
+TEST_CASE("a directory without a network is refused in words") {
+  Scratch scratch;
+  const auto status = run_tally({"devnet", "status", "--directory", scratch.path().string()});
+  CHECK(status.exit_code == 8);
+  CHECK(status.errors.find("holds no development network") != std::string::npos);
+  CHECK(status.errors.find("tally devnet up") != std::string::npos);
+}
+
+}  // namespace tally::e2e

@@ -1,0 +1,195 @@
+#include "village_network.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "common/time.h"
+
+namespace tally::e2e {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kBatch = 10;
+constexpr Milliseconds kBatchLimit{120000};
+
+devnet::TemporaryDevnet start_network(const scenario::VillageYear& year, std::size_t nodes) {
+  devnet::NetworkPlan plan;
+  plan.tallyd = program("tallyd");
+  plan.nodes = nodes;
+  plan.clock = ledger::ClockMode::test;
+  plan.time = year.options.start;
+  plan.cast = devnet::cast_of(year, true);
+  auto network = devnet::TemporaryDevnet::start(std::move(plan));
+  if (!network) FAIL("the network does not start: " << network.error().text());
+  return std::move(network).value();
+}
+
+}  // namespace
+
+fs::path program(const std::string& name) {
+  return fs::path(TALLY_BINARY_DIR) / "bin" / name;
+}
+
+Scratch::Scratch() {
+  std::string pattern = (fs::temp_directory_path() / "tally-e2e-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) FAIL("cannot make " << pattern);
+  path_ = pattern;
+}
+
+Scratch::~Scratch() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+std::string Scratch::write(const std::string& name, std::string_view text) const {
+  const auto file = path_ / name;
+  std::ofstream(file, std::ios::binary) << text;
+  return file.string();
+}
+
+VillageNetwork::VillageNetwork(std::size_t nodes, std::size_t households)
+    : year_(scenario::make_village_year({.seed = 7, .households = households})),
+      network_(start_network(year_, nodes)) {}
+
+Client VillageNetwork::client(std::size_t node) {
+  auto client = Client::open(network_->url(node));
+  if (!client) FAIL(client.error().text());
+  client->act_as(year_.officer(scenario::Post::auditor).key, network_->file().chain);
+  return std::move(client).value();
+}
+
+Prepared VillageNetwork::award(std::uint64_t number) const {
+  const auto draft = scenario::award_sheet(year_, number, 1, year_.options.start);
+  const TimestampMs valid_until = year_.options.start.plus(kDayMs);
+  const auto transaction = scenario::sign(year_, draft, network_->file().chain, valid_until);
+  return {ledger::id_of(transaction.body), encode(transaction)};
+}
+
+void VillageNetwork::finalize(std::size_t node, const std::vector<Prepared>& transactions) {
+  Client sender = client(node);
+  std::vector<TransactionId> ids;
+  for (const auto& one : transactions) ids.push_back(one.id);
+  const auto submitted = sender.submit(transactions);
+  if (!submitted) FAIL(submitted.error().text());
+  for (const auto& one : *submitted)
+    if (one.error) FAIL(one.error->text());
+  const auto final = devnet::poll_until(kFinalLimit, [&] {
+    const auto states = sender.states(ids, Milliseconds(5000));
+    return states && std::all_of(states->begin(), states->end(),
+                                 [](auto state) { return state == node::TransactionState::final; });
+  });
+  REQUIRE(final);
+}
+
+void VillageNetwork::require_final_everywhere(const std::vector<TransactionId>& ids) {
+  constexpr std::size_t kAtOnce = 1000;
+  for (std::size_t node = 0; node < network_->size(); ++node) {
+    Client asker = client(node);
+    for (std::size_t from = 0; from < ids.size(); from += kAtOnce) {
+      const auto part = std::span(ids).subspan(from, std::min(kAtOnce, ids.size() - from));
+      const auto states = asker.states(part, Milliseconds(0));
+      if (!states) FAIL(states.error().text());
+      for (std::size_t i = 0; i < part.size(); ++i) {
+        INFO("transaction " << part[i].hex() << " on " << network_->file().nodes[node].name);
+        REQUIRE((*states)[i] == node::TransactionState::final);
+      }
+    }
+  }
+}
+
+devnet::Finished VillageNetwork::tally(std::size_t node, scenario::Post post, std::vector<std::string> arguments) {
+  const auto name = devnet::officer_file_name(year_.officer(post));
+  const std::string stem = (network_->directory() / "keys" / name).string();
+  for (const auto& more : {std::string("--node"), network_->url(node), std::string("--key"), stem + ".key",
+                           std::string("--passphrase-file"), stem + ".pass"})
+    arguments.push_back(more);
+  return run_tally(std::move(arguments));
+}
+
+devnet::Finished run_tally(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), program("tally").string());
+  auto finished = devnet::run_to_end(arguments);
+  if (!finished) FAIL(finished.error().text());
+  UNSCOPED_INFO("output: " << finished->output << "\nerrors: " << finished->errors);
+  return std::move(finished).value();
+}
+
+Traffic::Traffic(VillageNetwork& network) : network_(network), thread_([this] { run(); }) {}
+
+Traffic::~Traffic() {
+  stopping_ = true;
+  failed_ = true;
+  if (thread_.joinable()) thread_.join();
+}
+
+void Traffic::await_progress(std::size_t more) {
+  const std::size_t wanted = acknowledged_count_ + more;
+  const bool reached = devnet::poll_until(kBatchLimit, [&] { return acknowledged_count_ >= wanted || failed_; });
+  const std::lock_guard lock(mutex_);
+  INFO(trouble_);
+  REQUIRE(reached);
+  REQUIRE_FALSE(failed_);
+}
+
+std::vector<TransactionId> Traffic::stop() {
+  stopping_ = true;
+  thread_.join();
+  const std::lock_guard lock(mutex_);
+  INFO(trouble_);
+  REQUIRE_FALSE(failed_);
+  return acknowledged_;
+}
+
+void Traffic::fail(const std::string& what) {
+  const std::lock_guard lock(mutex_);
+  trouble_ = what;
+  failed_ = true;
+}
+
+void Traffic::run() {
+  std::uint64_t number = 1000;
+  while (!stopping_ && !failed_) {
+    std::vector<Prepared> batch;
+    for (std::size_t i = 0; i < kBatch; ++i) batch.push_back(network_.award(++number));
+    if (!finish_batch(batch)) return;
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : batch) acknowledged_.push_back(one.id);
+    acknowledged_count_ = acknowledged_.size();
+  }
+}
+
+bool Traffic::finish_batch(const std::vector<Prepared>& batch) {
+  std::vector<TransactionId> ids;
+  for (const auto& one : batch) ids.push_back(one.id);
+  std::string last = "never asked";
+  const bool final = devnet::poll_until(kBatchLimit, [&] {
+    if (failed_) return true;
+    node_ = (node_ + 1) % network_->size();
+    auto client = Client::open(network_->url(node_));
+    const auto submitted = client ? client->submit(batch) : Result<std::vector<devnet::Submitted>>(client.error());
+    if (!submitted) {
+      last = submitted.error().text();
+      return false;
+    }
+    for (const auto& one : *submitted)
+      if (one.error) last = one.error->text();
+    const auto states = client->states(ids, Milliseconds(2000));
+    if (!states) {
+      last = states.error().text();
+      return false;
+    }
+    bool all = true;
+    for (const auto state : *states) {
+      if (state == node::TransactionState::rejected) fail("a transaction was rejected");
+      all = all && state == node::TransactionState::final;
+    }
+    if (!all) last = "not final yet";
+    return all;
+  });
+  if (!final) fail("a batch is not final in time: " + last);
+  return final && !failed_;
+}
+
+}  // namespace tally::e2e
