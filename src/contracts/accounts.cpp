@@ -1,6 +1,7 @@
 #include "contracts/accounts.h"
 
 #include "common/invariant.h"
+#include "contracts/unit.h"
 #include "crypto/digest.h"
 
 namespace tally::contracts {
@@ -17,8 +18,8 @@ Result<AccountRecord> account_of(const Call& call, const RulebookId& rulebook, c
                                  std::string_view clause) {
   const auto bytes = call.state.get(account_key(rulebook, subject));
   if (!bytes)
-    return refusal(ErrorCode::not_registered, clause, "subject " + subject.hex() + " has no account under " + rulebook,
-                   "open_account first");
+    return refusal(ErrorCode::not_registered, clause,
+                   "subject " + subject.hex() + " has no account under " + excerpt(rulebook, 80), "open_account first");
   auto record = decode<AccountRecord>(*bytes);
   invariant(record.has_value(), "an account in the state decodes");
   return record;

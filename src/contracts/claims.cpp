@@ -2,6 +2,7 @@
 
 #include "common/invariant.h"
 #include "common/time.h"
+#include "contracts/unit.h"
 
 namespace tally::contracts {
 
@@ -11,7 +12,7 @@ Result<RulebookPtr> rulebook_at(const Call& call, const RulebookId& id, Timestam
                                 std::string_view operation) {
   const auto* record = call.shelf.record(call.state, id);
   if (record == nullptr)
-    return refusal(ErrorCode::not_registered, operation, "rulebook \"" + id.substr(0, 80) + "\" is not deployed",
+    return refusal(ErrorCode::not_registered, operation, "rulebook \"" + excerpt(id, 80) + "\" is not deployed",
                    "a deployed rulebook");
   if (event_time > call.now())
     return refusal(ErrorCode::invalid_field, operation,
@@ -35,8 +36,8 @@ Result<const Rule*> rule_of(const Rulebook& rulebook, const RuleCode& code, Rule
   const Rule* rule = rulebook.rule(code);
   if (rule == nullptr)
     return refusal(ErrorCode::rule_unknown, operation,
-                   "rule \"" + code.substr(0, 40) + "\" is not in version " + std::to_string(rulebook.version) +
-                       " of " + rulebook.id,
+                   "rule \"" + excerpt(code, 40) + "\" is not in version " + std::to_string(rulebook.version) + " of " +
+                       rulebook.id,
                    "a rule of its catalogue");
   if (rule->kind != kind)
     return refusal(ErrorCode::wrong_state, code,

@@ -81,7 +81,7 @@ std::string DocumentReader::decimal(std::string_view name) {
   const Json* json = find(name);
   if (json == nullptr) return {};
   if (!json->is_string() || !parse_amount(json->get_ref<const std::string&>(), kScaleMax)) {
-    mistake(name, "is " + json->dump().substr(0, 40), "a decimal number as a string, such as \"0.5\"");
+    mistake(name, "is " + excerpt(json->dump(), 40), "a decimal number as a string, such as \"0.5\"");
     return {};
   }
   return json->get<std::string>();
@@ -110,7 +110,7 @@ Amount DocumentReader::points(std::string_view name, unsigned scale) {
     return {};
   }
   if (value->value <= kPointsMax && value->value >= -kPointsMax) return *value;
-  mistake(name, "is " + json->dump().substr(0, 40), "fewer points", ErrorCode::too_large);
+  mistake(name, "is " + excerpt(json->dump(), 40), "fewer points", ErrorCode::too_large);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "contracts/deployment.h"
 #include "contracts/registry.h"
 #include "contracts/reversal.h"
+#include "contracts/unit.h"
 
 namespace tally::contracts {
 
@@ -28,8 +29,12 @@ struct Dispatch {
   Outcome operator()(const AdvanceClock& operation) const { return advance_clock(call, operation); }
 };
 
+constexpr std::size_t kClauseBytesMax = 64;
+constexpr std::size_t kMessageBytesMax = 1024;
+
+// Bounded, whatever a sender put into the fields that a refusal quotes.
 ledger::OperationResult refused(const Error& error) {
-  return {error.code, error.field, error.text(), {}};
+  return {error.code, excerpt(error.field, kClauseBytesMax), excerpt(error.text(), kMessageBytesMax), {}};
 }
 
 }  // namespace

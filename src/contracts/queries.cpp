@@ -1,13 +1,14 @@
 #include "contracts/queries.h"
 
 #include "contracts/query_reading.h"
+#include "contracts/unit.h"
 #include "ledger/working_state.h"
 
 namespace tally::contracts {
 
 namespace {
 Error unknown_rulebook(const RulebookId& rulebook) {
-  return make_error(ErrorCode::not_registered, "rulebook", "is \"" + rulebook.substr(0, 80) + "\"",
+  return make_error(ErrorCode::not_registered, "rulebook", "is \"" + excerpt(rulebook, 80) + "\"",
                     "a deployed rulebook");
 }
 }  // namespace
@@ -37,7 +38,7 @@ Result<std::string> Queries::rulebook_text(const Reader& reader, const RulebookI
   if (!bytes) return bytes.error();
   if (!*bytes)
     return make_error(ErrorCode::not_found, "version",
-                      "is " + std::to_string(version) + " of \"" + rulebook.substr(0, 80) + "\"", "a deployed version");
+                      "is " + std::to_string(version) + " of \"" + excerpt(rulebook, 80) + "\"", "a deployed version");
   return std::string(as_text(**bytes));
 }
 

@@ -1,6 +1,7 @@
 #include "common/time.h"
 #include "contracts/queries.h"
 #include "contracts/query_reading.h"
+#include "contracts/unit.h"
 
 namespace tally::contracts {
 
@@ -154,9 +155,7 @@ Result<Page<UnderGateRow>> Queries::under_gate(const Reader& reader, const Ruleb
       known = known || one.code == gate;
       names += (names.empty() ? "" : ", ") + one.code;
     }
-  if (!known)
-    return make_error(ErrorCode::rule_unknown, "gate", "is \"" + std::string(gate.substr(0, 80)) + "\"",
-                      "one of " + names);
+  if (!known) return make_error(ErrorCode::rule_unknown, "gate", "is \"" + excerpt(gate, 80) + "\"", "one of " + names);
   Page<UnderGateRow> page;
   auto next =
       each_account(reader, **compiled, unit, cursor, rows, [&](const IndexedAccount& account, const Book& book) {

@@ -24,7 +24,7 @@ Status check_text(std::string_view text, std::string_view what, std::string_view
 
 Status check_unit_exists(const Call& call, const UnitId& unit, std::string_view clause) {
   if (call.state.get(unit_key(unit))) return {};
-  return refusal(ErrorCode::not_registered, clause, "unit \"" + unit.substr(0, 80) + "\" is not registered",
+  return refusal(ErrorCode::not_registered, clause, "unit \"" + excerpt(unit, 80) + "\" is not registered",
                  "a registered unit");
 }
 
@@ -225,7 +225,7 @@ Outcome open_account(Call& call, const OpenAccount& operation) {
   const auto rulebook = call.shelf.in_force(call.state, operation.rulebook, call.now());
   if (rulebook == nullptr)
     return refusal(ErrorCode::not_registered, clause,
-                   "rulebook \"" + operation.rulebook.substr(0, 80) + "\" is not in force on " + format_day(call.now()),
+                   "rulebook \"" + excerpt(operation.rulebook, 80) + "\" is not in force on " + format_day(call.now()),
                    "a deployed rulebook whose effective time has come");
   const auto* book = rulebook->book(subject->kind);
   if (book == nullptr)

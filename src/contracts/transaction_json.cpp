@@ -2,6 +2,8 @@
 
 #include <boost/describe/enum_from_string.hpp>
 
+#include "contracts/unit.h"
+
 namespace tally::contracts {
 
 namespace {
@@ -107,7 +109,7 @@ Result<ledger::SignedTransaction> transaction_from_json(const Json& json, const 
   if (const auto id = json.find("id"); id != json.end()) {
     const auto real = ledger::id_of(transaction->body).hex();
     if (*id != Json(real))
-      return make_error(ErrorCode::invalid_field, "id", "is " + id->dump().substr(0, 80), "the body's, " + real);
+      return make_error(ErrorCode::invalid_field, "id", "is " + excerpt(id->dump(), 80), "the body's, " + real);
   }
   return transaction;
 }
@@ -150,7 +152,7 @@ BOOST_DESCRIBE_STRUCT(NamedReceipt, (), (transaction, code, message, results))
 
 Status read_code(const std::string& name, ErrorCode& code) {
   if (boost::describe::enum_from_string(name.c_str(), code)) return {};
-  return make_error(ErrorCode::invalid_field, "code", "is \"" + name.substr(0, 40) + "\"",
+  return make_error(ErrorCode::invalid_field, "code", "is \"" + excerpt(name, 40) + "\"",
                     "ok or the code of a refusal");
 }
 

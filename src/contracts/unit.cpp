@@ -2,6 +2,13 @@
 
 namespace tally::contracts {
 
+std::string excerpt(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  // Bytes 10xxxxxx continue a character.
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
+  return std::string(text.substr(0, bytes)) + "...";
+}
+
 bool is_slug(std::string_view text) {
   if (text.empty() || text.size() > kSegmentCharactersMax) return false;
   return std::all_of(text.begin(), text.end(),
@@ -10,7 +17,7 @@ bool is_slug(std::string_view text) {
 
 Status check_unit(const UnitId& unit) {
   const auto refuse = [&] {
-    return make_error(ErrorCode::invalid_field, "unit", "is \"" + unit.substr(0, 80) + "\"",
+    return make_error(ErrorCode::invalid_field, "unit", "is \"" + excerpt(unit, 80) + "\"",
                       "1 to " + std::to_string(kUnitSegmentsMax) + " segments of 1 to " +
                           std::to_string(kSegmentCharactersMax) +
                           " characters out of a-z, 0-9 and -, joined by /, such as yingshan/qingzhen");

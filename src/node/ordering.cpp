@@ -49,7 +49,11 @@ void Ordering::receive_consensus(p2p::Received message) {
           return services_.penalise(held->from, "STATUS in another replica's name");
         const std::optional<BlockHeight> peer_stable = report != nullptr ? std::optional(report->stable) : std::nullopt;
         auto authentic = consensus::authenticate(std::move(decoded).value(), validators, verifier_);
-        if (!authentic) return services_.penalise(held->from, authentic.error().text());
+        if (!authentic) {
+          // A message of another epoch is late or early, not a lie.
+          if (authentic.error().field != "epoch") services_.penalise(held->from, authentic.error().text());
+          return;
+        }
         loop_.post([this, held, peer_stable, message = std::move(authentic).value()] {
           if (failed_) return;
           if (peer_stable) fetcher_.peer_reports(held->from, *peer_stable);

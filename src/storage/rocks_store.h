@@ -1,6 +1,8 @@
 // Purpose: the RocksDB store. The only place that knows RocksDB.
 // Settings: synchronous WAL for Sync::yes, kTolerateCorruptedTailRecords, WAL tracking in the manifest, paranoid
 // checks, checksums verified on reads, no background auto-resume, never an automatic repair.
+// A failure of the log may end the process: Debian builds RocksDB with its assertions on, and a flush that meets
+// the log whose sync has just failed trips one. Nothing unsynced is ever acknowledged either way.
 // Errors: already_running (another process holds the directory), storage_failed, io_failed.
 #pragma once
 

@@ -195,6 +195,9 @@ TEST_CASE("refusals of an award, in order of precedence") {
     CHECK(result.rule == row.clause);
     CHECK(result.message == row.message);
   }
+  auto never = village.award("QZ7");
+  never.event_time = TimestampMs{~0ULL};
+  CHECK(village.run(never, by("recorder")).code == ErrorCode::invalid_field);
   village.go_to(at("2027-06-01"));
   auto old = village.award("QZ7");
   old.event_time = at("2026-04-01");

@@ -245,4 +245,26 @@ TEST_CASE("bytes that are no operation are refused with the field's path") {
   CHECK(village.engine().execute(context, bytes, village.state()).message == "operation: 1 bytes follow the end");
 }
 
+TEST_CASE("refusals quote what people sent in short, and stay UTF-8") {
+  Village village;
+  std::string title;
+  for (int i = 0; i < 40000; ++i) title += "青";
+  auto award = village.award("QZ7");
+  award.rulebook = title;
+  auto rule = village.award("QZ7");
+  rule.rule = title;
+  auto document = with(qingzhen_text(), "\"scale\"", "\"" + title.substr(0, 90000) + "\": 1, \"scale\"");
+  for (const Operation& operation :
+       {Operation(award), Operation(rule), Operation(RegisterUnit{title, UnitKind::village, "x"}),
+        Operation(OpenAccount{title, household("chen")}), Operation(Reverse{title, household("chen"), 1, {}}),
+        Operation(DeployRulebook{document})}) {
+    for (const auto& signers : {by("recorder"), by("registrar"), by("governor", "second governor")}) {
+      const auto result = village.run(operation, signers);
+      CHECK(result.code != ErrorCode::ok);
+      CHECK(result.message.size() < 1100);
+      CHECK(decode<ledger::OperationResult>(encode(result)).has_value());
+    }
+  }
+}
+
 }  // namespace

@@ -1,5 +1,5 @@
 // A year in a village on the rule engine, against the independent plain calculation.
-#include <chrono>
+#include <ctime>
 
 #include "contracts/queries.h"
 #include "contracts/village.h"
@@ -163,13 +163,27 @@ TEST_CASE("the cost of an award", "[.][cost]") {
   transaction.signatures.push_back({transaction.body.author, {}});
   ledger::BlockContext block;
   block.time = driver.now();
-  const auto start = std::chrono::steady_clock::now();
-  for (std::uint32_t i = 0; i < kAwards; ++i) {
-    const ledger::OperationContext context{block, &transaction, {}, i};
-    REQUIRE(driver.engine.execute(context, operations[i], driver.state).code == ErrorCode::ok);
+  // The ledger's own state, as in a node.
+  const auto store = driver.state.to_store();
+  ledger::WorkingState state(*store, 64 << 20);
+  std::clock_t spent = 0;  // processor time: other work on the machine does not count
+  for (std::uint32_t i = 0; i < kAwards; i += 5000) {
+    const std::clock_t start = std::clock();
+    for (std::uint32_t k = i; k < i + 5000; ++k) {
+      const ledger::OperationContext context{block, &transaction, {}, k};
+      state.begin();
+      const auto result = driver.engine.execute(context, operations[k], state);
+      state.commit();
+      if (result.code != ErrorCode::ok) FAIL(result.message);
+    }
+    spent += std::clock() - start;
+    storage::WriteBatch batch;
+    (void)state.collect(batch);
+    REQUIRE(store->write(batch, storage::Sync::no).has_value());
+    state.persisted();
   }
-  const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
-  WARN("one award: " << spent.count() / kAwards << " microseconds, on a state in a std::map");
+  constexpr double kMicroseconds = 1e6 / CLOCKS_PER_SEC;
+  WARN("one award: " << static_cast<double>(spent) * kMicroseconds / kAwards << " microseconds, state included");
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ struct Findings {
 
 // One store on a fault file system. The histories are small, so buffers are too: flushes happen amid them.
 struct Machine {
-  test::TempDirectory directory;
+  test::TempDirectory directory{test::Medium::memory};
   std::shared_ptr<test::FaultFileSystem> files =
       std::make_shared<test::FaultFileSystem>(directory.path() / "graveyard");
   std::unique_ptr<rocksdb::Env> env = test::make_fault_env(files);
