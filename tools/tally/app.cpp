@@ -130,7 +130,8 @@ class Parser {
     const CommandInfo& command = *selected_;
     const bool option = word.starts_with('-');
     std::string best = nearest(command, word);
-    for (auto outer = path_.rbegin(); option && best.empty() && outer != path_.rend(); ++outer) best = nearest(**outer, word);
+    for (auto outer = path_.rbegin(); option && best.empty() && outer != path_.rend(); ++outer)
+      best = nearest(**outer, word);
     const std::string kind = option                     ? " has no option "
                              : command.children.empty() ? " takes no argument "
                                                         : " has no command ";
