@@ -25,78 +25,79 @@ TEST_CASE("the Qingzhen rulebook compiles") {
   for (const auto& rule : compiled.rulebook->rules) CHECK(rule.adverse() == (rule.kind == RuleKind::deduct));
 }
 
+struct Mistake {
+  const char* from;
+  const char* to;
+  const char* problem;
+};
+const Mistake kMistakes[] = {
+    {"\"scale\": 1", "\"scale\": 9", "invalid_field scale: is 9; expected a whole number from 0 to 6"},
+    {"\"scale\": 1,", "", "missing_field scale: is missing"},
+    {"\"version\": 1", "\"version\": \"1\"",
+     "invalid_field version: is a string; expected a whole number from 1 to 1000000"},
+    {"\"version\": 1", "\"version\": 0", "invalid_field version: is 0; expected a whole number from 1 to 1000000"},
+    {"\"id\": \"qingzhen\"", "\"id\": \"Qing Zhen\"",
+     "invalid_field id: is \"Qing Zhen\"; expected 1 to 32 characters out of a-z, 0-9 and -"},
+    {"\"effective\": \"2026-01-01\"", "\"effective\": \"2026-02-30\"",
+     "invalid_field effective: is \"2026-02-30\"; expected a UTC time such as 2026-03-01 or 2026-03-01T08:00:00Z"},
+    {"\"id\": \"qingzhen\"", "\"name\": \"x\", \"id\": \"qingzhen\"",
+     "unknown_field name: is not a known field; expected one of format, id, version, title, scale, effective, "
+     "legal_basis, event_span_days, corrections, books, rules, credit_village, notice_board"},
+    {"tallystick-rulebook-1", "tallystick-rulebook-9",
+     "invalid_field format: is \"tallystick-rulebook-9\"; expected \"tallystick-rulebook-1\""},
+    {"\"start\": \"100\"", "\"start\": 100",
+     "invalid_field books[0].start: is the number 100; expected points as a string, such as \"2.5\": points are "
+     "exact"},
+    {"\"points\": \"3\"", "\"points\": 3.0",
+     "invalid_field rules[5].amount.points: is the number 3.0; expected points as a string, such as \"2.5\": points "
+     "are "
+     "exact"},
+    {"\"points\": \"3\"", "\"points\": \"3.25\"",
+     "invalid_field rules[5].amount.points: is \"3.25\"; expected a number with at most 1 decimals, such as 3"},
+    {"\"points\": \"3\"", "\"points\": \"-3\"",
+     "invalid_field rules[5].amount.points: is -3.0; expected points above 0: the rule is an award"},
+    {"\"points\": \"-10\"", "\"points\": \"10\"",
+     "invalid_field rules[0].amount.points: is 10.0; expected points below 0: the rule is a deduction"},
+    {"\"start\": \"100\"", "\"start\": \"121\"",
+     "invalid_field books[0].start: is 121.0; expected between floor and cap, 0.0 and 120.0"},
+    {"\"from\": \"85\"", "\"from\": \"95\"",
+     "invalid_field books[0].bands[1].from: is 95.0; expected less than the band before it, which begins at 95.0"},
+    {"\"from\": \"0\"", "\"from\": \"1\"",
+     "invalid_field books[0].bands[4].from: is 1.0; expected the floor, 0.0, so that every score has a band"},
+    {"\"stars\": 4", "\"stars\": 6",
+     "invalid_field books[0].bands[1].stars: is 6; expected a whole number from 1 to 5"},
+    {"\"stars\": 4", "\"stars\": 5",
+     "invalid_field books[0].bands[1].stars: is 5; expected fewer than the band before it, which has 5"},
+    {"\"code\": \"QZ4\"", "\"code\": \"QZ3\"",
+     "invalid_field rules[2].code: is \"QZ3\", which stands twice; expected another code"},
+    {"\"kind\": \"deduct\"", "\"kind\": \"fine\"",
+     "invalid_field rules[0].kind: is \"fine\"; expected one of award, deduct"},
+    {"\"proposer_roles\": [\"recorder\"]", "\"proposer_roles\": [\"mayor\"]",
+     "invalid_field rules[0].proposer_roles[0]: is \"mayor\"; expected one of registrar, recorder, endorser, "
+     "arbiter, "
+     "bank_officer, auditor, governor, clock"},
+    {"\"proposer_roles\": [\"recorder\"]", "\"proposer_roles\": []",
+     "invalid_field rules[0].proposer_roles: names nobody; expected a role that may propose"},
+    {"\"quantity_max\": 40", "\"quantity_max\": 42",
+     "invalid_field rules[7].amount.quantity_max: is 42; expected a multiple of units, which is 4"},
+    {"{\"per\": \"year\", \"times\": 1}", "{\"per\": \"year\"}",
+     "missing_field rules[6].limits[0].times: is missing; expected times, quantity or points"},
+    {"{\"per\": \"year\", \"times\": 1}", "{\"per\": \"decade\", \"times\": 1}",
+     "invalid_field rules[6].limits[0].per: is \"decade\"; expected one of day, month, year, evidence, account"},
+    {"\"zh\": \"贷款逾期\", ", "", "missing_field rules[2].title.zh: is missing"},
+    {"\"number\": \"source\"", "\"number\": \"hearsay\"",
+     "invalid_field books[0].bands[0].provenance.number: is \"hearsay\"; expected one of seed, source, invented"},
+    {"\"at_least\": \"60\"", "\"at_least\": 60",
+     "invalid_field books[0].gates[0].at_least: is the number 60; expected points as a string, such as \"2.5\": "
+     "points "
+     "are exact"},
+    {"\"value\": \"85\"", "\"value\": 0.85",
+     "invalid_field credit_village.declared[0].value: is 0.85; expected a decimal number as a string, such as "
+     "\"0.5\""},
+};
+
 TEST_CASE("mistakes in a rulebook: path, problem, what would be right") {
-  struct Row {
-    const char* from;
-    const char* to;
-    const char* problem;
-  };
-  const Row rows[] = {
-      {"\"scale\": 1", "\"scale\": 9", "invalid_field scale: is 9; expected a whole number from 0 to 6"},
-      {"\"scale\": 1,", "", "missing_field scale: is missing"},
-      {"\"version\": 1", "\"version\": \"1\"",
-       "invalid_field version: is a string; expected a whole number from 1 to 1000000"},
-      {"\"version\": 1", "\"version\": 0", "invalid_field version: is 0; expected a whole number from 1 to 1000000"},
-      {"\"id\": \"qingzhen\"", "\"id\": \"Qing Zhen\"",
-       "invalid_field id: is \"Qing Zhen\"; expected 1 to 32 characters out of a-z, 0-9 and -"},
-      {"\"effective\": \"2026-01-01\"", "\"effective\": \"2026-02-30\"",
-       "invalid_field effective: is \"2026-02-30\"; expected a UTC time such as 2026-03-01 or 2026-03-01T08:00:00Z"},
-      {"\"id\": \"qingzhen\"", "\"name\": \"x\", \"id\": \"qingzhen\"",
-       "unknown_field name: is not a known field; expected one of format, id, version, title, scale, effective, "
-       "legal_basis, event_span_days, corrections, books, rules, credit_village, notice_board"},
-      {"tallystick-rulebook-1", "tallystick-rulebook-9",
-       "invalid_field format: is \"tallystick-rulebook-9\"; expected \"tallystick-rulebook-1\""},
-      {"\"start\": \"100\"", "\"start\": 100",
-       "invalid_field books[0].start: is the number 100; expected points as a string, such as \"2.5\": points are "
-       "exact"},
-      {"\"points\": \"3\"", "\"points\": 3.0",
-       "invalid_field rules[5].amount.points: is the number 3.0; expected points as a string, such as \"2.5\": points "
-       "are "
-       "exact"},
-      {"\"points\": \"3\"", "\"points\": \"3.25\"",
-       "invalid_field rules[5].amount.points: is \"3.25\"; expected a number with at most 1 decimals, such as 3"},
-      {"\"points\": \"3\"", "\"points\": \"-3\"",
-       "invalid_field rules[5].amount.points: is -3.0; expected points above 0: the rule is an award"},
-      {"\"points\": \"-10\"", "\"points\": \"10\"",
-       "invalid_field rules[0].amount.points: is 10.0; expected points below 0: the rule is a deduction"},
-      {"\"start\": \"100\"", "\"start\": \"121\"",
-       "invalid_field books[0].start: is 121.0; expected between floor and cap, 0.0 and 120.0"},
-      {"\"from\": \"85\"", "\"from\": \"95\"",
-       "invalid_field books[0].bands[1].from: is 95.0; expected less than the band before it, which begins at 95.0"},
-      {"\"from\": \"0\"", "\"from\": \"1\"",
-       "invalid_field books[0].bands[4].from: is 1.0; expected the floor, 0.0, so that every score has a band"},
-      {"\"stars\": 4", "\"stars\": 6",
-       "invalid_field books[0].bands[1].stars: is 6; expected a whole number from 1 to 5"},
-      {"\"stars\": 4", "\"stars\": 5",
-       "invalid_field books[0].bands[1].stars: is 5; expected fewer than the band before it, which has 5"},
-      {"\"code\": \"QZ4\"", "\"code\": \"QZ3\"",
-       "invalid_field rules[2].code: is \"QZ3\", which stands twice; expected another code"},
-      {"\"kind\": \"deduct\"", "\"kind\": \"fine\"",
-       "invalid_field rules[0].kind: is \"fine\"; expected one of award, deduct"},
-      {"\"proposer_roles\": [\"recorder\"]", "\"proposer_roles\": [\"mayor\"]",
-       "invalid_field rules[0].proposer_roles[0]: is \"mayor\"; expected one of registrar, recorder, endorser, "
-       "arbiter, "
-       "bank_officer, auditor, governor, clock"},
-      {"\"proposer_roles\": [\"recorder\"]", "\"proposer_roles\": []",
-       "invalid_field rules[0].proposer_roles: names nobody; expected a role that may propose"},
-      {"\"quantity_max\": 40", "\"quantity_max\": 42",
-       "invalid_field rules[7].amount.quantity_max: is 42; expected a multiple of units, which is 4"},
-      {"{\"per\": \"year\", \"times\": 1}", "{\"per\": \"year\"}",
-       "missing_field rules[6].limits[0].times: is missing; expected times, quantity or points"},
-      {"{\"per\": \"year\", \"times\": 1}", "{\"per\": \"decade\", \"times\": 1}",
-       "invalid_field rules[6].limits[0].per: is \"decade\"; expected one of day, month, year, evidence, account"},
-      {"\"zh\": \"贷款逾期\", ", "", "missing_field rules[2].title.zh: is missing"},
-      {"\"number\": \"source\"", "\"number\": \"hearsay\"",
-       "invalid_field books[0].bands[0].provenance.number: is \"hearsay\"; expected one of seed, source, invented"},
-      {"\"at_least\": \"60\"", "\"at_least\": 60",
-       "invalid_field books[0].gates[0].at_least: is the number 60; expected points as a string, such as \"2.5\": "
-       "points "
-       "are exact"},
-      {"\"value\": \"85\"", "\"value\": 0.85",
-       "invalid_field credit_village.declared[0].value: is 0.85; expected a decimal number as a string, such as "
-       "\"0.5\""},
-  };
-  for (const auto& row : rows) {
+  for (const auto& row : kMistakes) {
     INFO(row.from << " -> " << row.to);
     const auto text = with(qingzhen_text(), row.from, row.to);
     CHECK(problems_of(text).substr(0, problems_of(text).find('\n')) == row.problem);

@@ -4,6 +4,9 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "common/time.h"
+#include "crypto/digest.h"
+#include "devnet/devnet.h"
 #include "node/node.h"
 
 namespace {
@@ -46,6 +49,29 @@ int run(node::NodeSetup setup) {
   return failure.empty() ? 0 : kUnhealthy;
 }
 
+// One office alone, for trying things out: made on the first start, found again on the next.
+Result<node::NodeConfig> development_node(const std::filesystem::path& directory, const std::string& api) {
+  const auto address = node::parse_host_port(api);
+  if (!address) return Error(address.error()).within("--api");
+  const bool there = std::filesystem::exists(directory / "devnet.json");
+  devnet::NetworkPlan plan;
+  plan.directory = directory;
+  plan.tallyd = std::filesystem::canonical("/proc/self/exe");
+  plan.nodes = 1;
+  plan.name = "one office alone";
+  plan.time = *parse_time("2026-01-01");
+  if (!there) plan.cast = devnet::qingzhen_cast();
+  auto network = there ? devnet::Devnet::open(directory) : devnet::Devnet::create(plan);
+  if (!network) return network.error();
+  auto config = node::read_config(network->node_directory(0) / "node.toml");
+  if (!config) return config.error();
+  config->api = *address;
+  config->listen.port = 0;
+  fmt::print(stderr, "officers' keys and their passphrases: {}\ngenesis: {}\n", (directory / "keys").string(),
+             config->genesis_file.string());
+  return config;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -53,16 +79,25 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "tallyd 0.1.0");
   std::string config_file;
   app.add_option("--config", config_file, "the node's settings (node.toml); `tally init` writes one")
-      ->envname("TALLY_CONFIG_FILE")
-      ->required();
-  app.footer("Example: tallyd --config node/node.toml");
+      ->envname("TALLY_CONFIG_FILE");
+  bool development = false;
+  std::string directory = "tally-dev";
+  std::string api = "127.0.0.1:8080";
+  auto* dev = app.add_flag("--dev", development, "one office alone on a test clock, made on the first start");
+  app.add_option("--directory", directory, "where --dev keeps its files")->needs(dev)->capture_default_str();
+  app.add_option("--api", api, "where --dev serves its API")->needs(dev)->capture_default_str();
+  app.footer("Examples:\n  tallyd --config node/node.toml\n  tallyd --dev");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& failure) {
     return app.exit(failure) == 0 ? 0 : kUsage;
   }
+  if (development == !config_file.empty()) {
+    fmt::print(stderr, "error: tallyd needs either --config FILE or --dev\n  next: see tallyd --help\n");
+    return kUsage;
+  }
   crypto::initialise();
-  auto config = node::read_config(config_file);
+  auto config = development ? development_node(directory, api) : node::read_config(config_file);
   if (!config) return complain(config.error());
   auto setup = node::load_setup(std::move(config).value());
   if (!setup) return complain(setup.error());
