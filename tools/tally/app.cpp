@@ -38,7 +38,8 @@ std::string advice(const CommandInfo& command) {
 
 std::string nearest(const CommandInfo& command, std::string_view word) {
   std::string best;
-  std::size_t least = 3;
+  // Short words are near to everything.
+  std::size_t least = std::min<std::size_t>(3, (word.size() + 1) / 2);
   const auto consider = [&](const std::string& name) {
     const std::size_t apart = distance(word, name);
     if (apart < least) {
@@ -129,7 +130,8 @@ class Parser {
     const CommandInfo& command = *selected_;
     const bool option = word.starts_with('-');
     std::string best = nearest(command, word);
-    for (auto outer = path_.rbegin(); best.empty() && outer != path_.rend(); ++outer) best = nearest(**outer, word);
+    for (auto outer = path_.rbegin(); option && best.empty() && outer != path_.rend(); ++outer)
+      best = nearest(**outer, word);
     const std::string kind = option                     ? " has no option "
                              : command.children.empty() ? " takes no argument "
                                                         : " has no command ";

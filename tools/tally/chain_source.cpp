@@ -79,9 +79,9 @@ Outcome<std::optional<ledger::CertifiedBlock>> ChainSource::next() {
     if (auto fetched = fetch(); !fetched) return fetched.error();
   }
   if (blocks_.empty()) return std::optional<ledger::CertifiedBlock>{};
-  std::optional<ledger::CertifiedBlock> out = std::move(blocks_.front());
+  ledger::CertifiedBlock block = std::move(blocks_.front());
   blocks_.pop_front();
-  return out;
+  return std::optional(std::move(block));
 }
 
 void Progress::show(std::uint64_t done, std::uint64_t total, const std::string& unit) {

@@ -16,6 +16,14 @@ Failure bad_answer(const std::string& target, const std::string& problem) {
       .then("check that --node names a Tallystick node of this version");
 }
 
+// Times are milliseconds as a decimal string; RFC 3339 is read as well.
+std::optional<TimestampMs> time_in(const Json& object, const std::string& name) {
+  const std::string text = text_at(object, name);
+  if (const auto number = json_detail::integer_from_text<std::uint64_t>(text)) return TimestampMs{*number};
+  const auto parsed = parse_time(text);
+  return parsed ? std::optional(*parsed) : std::nullopt;
+}
+
 ErrorCode code_of_status(int status) {
   if (status == 401) return ErrorCode::unauthorised;
   if (status == 403) return ErrorCode::forbidden;
@@ -69,9 +77,8 @@ Failure failure_of(const node::HttpResponse& response, const std::string& target
 }
 
 TimestampMs NodeStatus::block_time(TimestampMs now) const {
-  // An idle chain makes no blocks, so on a real clock the last block may be old; on a test clock the node knows
-  // where the clock was moved to since.
-  return clock == ledger::ClockMode::test ? std::max(final_time, next_block_time) : std::max(final_time, now);
+  // An idle chain makes no blocks, so on a real clock the last block may be old.
+  return clock == ledger::ClockMode::test ? next_block_time : std::max(next_block_time, now);
 }
 
 Outcome<NodeClient> NodeClient::connect(Context& context) {
@@ -144,16 +151,10 @@ Outcome<NodeStatus> NodeClient::status(bool refresh) {
   out.chain = *chain;
   out.network = text_at(*document, "name");
   out.clock = text_at(*document, "clock") == "test" ? ledger::ClockMode::test : ledger::ClockMode::real;
-  // Times are milliseconds as a decimal string; RFC 3339 is read as well.
-  const std::string time = text_at(*document, "final_time");
-  if (const auto number = json_detail::integer_from_text<std::uint64_t>(time))
-    out.final_time = TimestampMs{*number};
-  else if (const auto parsed = parse_time(time))
-    out.final_time = *parsed;
-  else
-    return bad_answer("/v1/status", "final_time is \"" + time + "\"");
-  if (const auto next = json_detail::integer_from_text<std::uint64_t>(text_at(*document, "next_block_time")))
-    out.next_block_time = TimestampMs{*next};
+  const auto final_time = time_in(*document, "final_time");
+  if (!final_time) return bad_answer("/v1/status", "final_time is \"" + text_at(*document, "final_time") + "\"");
+  out.final_time = *final_time;
+  out.next_block_time = std::max(out.final_time, time_in(*document, "next_block_time").value_or(out.final_time));
   if (const auto height = json_detail::integer_from_text<std::uint64_t>(text_at(*document, "final_height")))
     out.final_height = *height;
   out.document = std::move(*document);

@@ -15,11 +15,11 @@ struct NodeStatus {
   std::string network;
   ledger::ClockMode clock = ledger::ClockMode::real;
   TimestampMs final_time;
-  TimestampMs next_block_time;
+  TimestampMs next_block_time;  // at the earliest
   std::uint64_t final_height = 0;
   Json document;  // all of it
 
-  // The time that the next block will have, as far as a client can tell.
+  // The time that the next block will have, as far as can be told.
   [[nodiscard]] TimestampMs block_time(TimestampMs now) const;
 };
 

@@ -181,11 +181,7 @@ Outcome<Settings> Settings::resolve(const std::map<std::string, std::string>& fl
     if (found == in_file.profiles.end()) {
       std::string names;
       for (const auto& name : out.profiles_) names += (names.empty() ? "" : ", ") + name;
-      return usage_failure("profile",
-                           "is "
-                           " + chosen + "
-                           " (from " +
-                               out.get("profile").where + ")",
+      return usage_failure("profile", "is \"" + chosen + "\" (from " + out.get("profile").where + ")",
                            names.empty() ? "no profile: " + out.file_ + " describes none" : "one of " + names);
     }
     profile = &found->second;
@@ -195,11 +191,7 @@ Outcome<Settings> Settings::resolve(const std::map<std::string, std::string>& fl
   }
   const Setting& output = out.get("output");
   if (output.value != "table" && output.value != "json" && output.value != "csv")
-    return usage_failure(output.where,
-                         "is "
-                         " + output.value + "
-                         "",
-                         "table, json or csv");
+    return usage_failure(output.where, "is \"" + output.value + "\"", "table, json or csv");
   return out;
 }
 

@@ -30,7 +30,7 @@ Outcome<Draft> make_deployment(const RulebookOptions& options, Context& context)
   return Draft{{contracts::DeployRulebook{*document}}, ledger::Mode::all_or_nothing, {"deploy_rulebook"}};
 }
 
-Outcome<Draft> make_advance(const ClockOptions& options, NodeClient& client) {
+Outcome<Draft> make_advance(const ClockOptions& options, Context& context, NodeClient& client) {
   if (options.to.empty() == (options.by_ms == 0))
     return usage_failure("", "where the clock is to go is not clear", "either --to TIME or --by TIME");
   auto status = client.status();
@@ -38,7 +38,7 @@ Outcome<Draft> make_advance(const ClockOptions& options, NodeClient& client) {
   if (status->clock != ledger::ClockMode::test)
     return Failure(ExitCode::rejected, make_error(ErrorCode::test_clock_disabled, "", "this chain has a real clock",
                                                   "a chain whose genesis declares a test clock"));
-  TimestampMs to = status->final_time.plus(options.by_ms);
+  TimestampMs to = status->block_time(context.world().now()).plus(options.by_ms);
   if (!options.to.empty()) {
     auto time = time_field("--to", options.to);
     if (!time) return time.error();
@@ -67,8 +67,8 @@ void register_chain_commands(Command& submit) {
       "advance-clock", "Move the test clock of a chain that has one",
       {"tally submit advance-clock --by 10d --key clock.json", "tally submit advance-clock --to 2026-06-01"},
       [clock](Context& context) {
-        return run_submit(context, *clock, [clock](Context&, NodeClient& client, contracts::RulebookPtr&) {
-          return make_advance(*clock, client);
+        return run_submit(context, *clock, [clock](Context& inner, NodeClient& client, contracts::RulebookPtr&) {
+          return make_advance(*clock, inner, client);
         });
       });
   advance.text("--to", "TIME", clock->to, "Block time from which the chain goes on")

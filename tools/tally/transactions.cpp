@@ -124,7 +124,10 @@ Outcome<void> report_settled(Context& context, const std::vector<TransactionView
     }
     report.sections.insert(report.sections.end(), sections.begin(), sections.end());
     auto refused = failure_in(views[i], prepared[i].labels);
-    if (refused && !failure) failure = std::move(refused);
+    if (refused && failure)
+      failure->details.push_back(refused->what);
+    else if (refused)
+      failure = std::move(refused);
   }
   if (context.csv()) report.sections = {{"", std::move(csv)}};
   context.emit(report);

@@ -1,0 +1,55 @@
+// Purpose: a node of one validator inside the test: a real chain with the rule engine behind the part of the HTTP API
+// that the command line uses. No sockets, no threads, no waiting.
+#pragma once
+
+#include <set>
+
+#include "contracts/engine.h"
+#include "contracts/queries.h"
+#include "ledger/chain.h"
+#include "storage/store.h"
+#include "tally/surroundings.h"
+
+namespace tally::test {
+
+inline constexpr TimestampMs kGenesisTime{1772352000000};  // 2026-03-01T08:00:00Z
+inline constexpr const char* kUnit = "yingshan/ludishao";
+
+crypto::SecretKey named_key(std::string_view name);
+std::string qingzhen_document();
+// Units, an accountant (registrar, recorder, clock), a secretary (endorser), an auditor and the Qingzhen rulebook.
+ledger::Genesis village_genesis(ledger::ClockMode clock = ledger::ClockMode::test);
+
+class OneNode {
+ public:
+  explicit OneNode(const ledger::Genesis& genesis = village_genesis());
+
+  node::HttpResponse handle(const std::string& method, const std::string& target, const std::string& body,
+                            const cli::Transport::Headers& headers);
+  [[nodiscard]] std::string chain_id() const { return ledger::chain_id(genesis_).hex(); }
+  [[nodiscard]] const ledger::Genesis& genesis() const { return genesis_; }
+
+  bool takes_but_never_orders = false;  // transactions stay pending
+  bool ready = true;
+  std::uint64_t posts = 0;
+  std::vector<std::string> targets;  // asked for so far
+
+ private:
+  node::HttpResponse submit(const std::string& body);
+  node::HttpResponse transaction(const std::string& id);
+  node::HttpResponse account(const std::string& path, const cli::Transport::Headers& headers);
+  node::HttpResponse chain_bytes(std::uint64_t from);
+  node::HttpResponse status();
+  [[nodiscard]] TimestampMs test_clock() const;
+  void order(const ledger::SignedTransaction& transaction);
+
+  ledger::Genesis genesis_;
+  std::unique_ptr<storage::Store> store_;
+  contracts::RuleEngine engine_;
+  std::unique_ptr<crypto::Verifier> verifier_;
+  std::unique_ptr<ledger::Chain> chain_;
+  contracts::Queries queries_;
+  std::set<std::string> pending_;
+};
+
+}  // namespace tally::test
