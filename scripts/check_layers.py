@@ -40,10 +40,10 @@ THIRD_PARTY = {
 # operating system headers -> the only folders that may include them
 SYSTEM = {
     "thread": ["node", "p2p", "ledger", "storage"],
-    "mutex": ["node", "p2p", "ledger", "storage"],
+    "mutex": ["contracts", "node", "p2p", "ledger", "storage"],
     "shared_mutex": ["node", "ledger", "storage"],
-    "random": [],
-    "ctime": [],
+    "random": ["p2p"],  # jitter of reconnects, from a seed that is handed in
+    "ctime": ["node"],  # the Date field of HTTP
     "iostream": [],
     "fstream": ["crypto", "ledger", "node", "storage"],
     "filesystem": ["crypto", "ledger", "node", "storage"],

@@ -59,8 +59,8 @@ inline constexpr std::size_t kHttpBodyBytesMax = 1 * kMiB;
 inline constexpr std::chrono::seconds kHttpHeaderTimeout{5};
 inline constexpr std::chrono::seconds kHttpBodyTimeout{10};
 inline constexpr std::size_t kHttpBodyBytesPerSecondMin = 1 * kKiB;
-inline constexpr std::chrono::seconds kHttpBodyGrace{2};         // before the rate counts: one lost segment is no attack
-inline constexpr std::size_t kHttpBodiesBytesMax = 64 * kMiB;    // bodies held by all sessions together
+inline constexpr std::chrono::seconds kHttpBodyGrace{2};       // before the rate counts: one lost segment is no attack
+inline constexpr std::size_t kHttpBodiesBytesMax = 64 * kMiB;  // bodies held by all sessions together
 inline constexpr std::size_t kHttpResponseBytesMax = 64 * kMiB;  // what a client takes into memory
 inline constexpr std::chrono::seconds kHttpIdleTimeout{30};
 inline constexpr std::chrono::seconds kHttpWriteTimeout{10};

@@ -27,7 +27,7 @@ void execute_to(Single& single, std::uint64_t height) {
 
 }  // namespace
 
-TEST_CASE("Heights are checkpointed in any order; finality of one implies all below") {
+TEST_CASE("Heights are checkpointed in any order, finality of one implies all below") {
   Single single(1);
   const auto& keys = single.keys();
   execute_to(single, 4);

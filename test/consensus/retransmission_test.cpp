@@ -40,7 +40,7 @@ TEST_CASE("A replica of its own needs no STATUS") {
   CHECK(single.tick(20).empty());
 }
 
-TEST_CASE("What was sent lately is not sent again; what stays missing is") {
+TEST_CASE("What was sent lately is not sent again, what stays missing is") {
   Single single(0);
   single.propose("batch");
   CHECK(single.step(blank_status(1)).send.empty());

@@ -88,7 +88,7 @@ TEST_CASE("an endorser has the role, the unit, and no stake") {
   CHECK(village.run(village.deduct("QZ3"), by("recorder", "stranger")).code == ErrorCode::not_registered);
 }
 
-TEST_CASE("an objection stops the deduction; upheld, it falls") {
+TEST_CASE("an objection stops the deduction, upheld, it falls") {
   Village village;
   const auto deduction = village.deduct("QZ5");
   village.done(deduction, by("recorder", "endorser"));

@@ -69,7 +69,7 @@ TEST_CASE("a rulebook document may stand as an object in an operation") {
   CHECK(operation_from_json(operation_json(*operation)).value() == *operation);
 }
 
-TEST_CASE("a transaction survives its JSON form; amounts stand beside their points") {
+TEST_CASE("a transaction survives its JSON form, amounts stand beside their points") {
   Village village;
   auto award = village.award("QZ7");
   award.amount = Amount{25};

@@ -194,7 +194,7 @@ TEST_CASE("subjects and accounts: registered once, in the registrar's units") {
         });
 }
 
-TEST_CASE("a genesis registers and deploys; points need people") {
+TEST_CASE("a genesis registers and deploys, points need people") {
   Village village;
   for (const Operation& operation :
        {Operation(village.award("QZ7")), Operation(village.deduct("QZ3")),

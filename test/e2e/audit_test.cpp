@@ -42,7 +42,7 @@ void write_chain(const std::filesystem::path& file, const Chain& chain) {
 
 }  // namespace
 
-TEST_CASE("an exported chain passes the audit; a tampered one fails it at the tampered block") {
+TEST_CASE("an exported chain passes the audit, a tampered one fails it at the tampered block") {
   VillageNetwork network;
   for (std::uint64_t i = 0; i < 12; ++i) network.finalize(i % 4, {network.award(2 * i), network.award(2 * i + 1)});
   Scratch scratch;

@@ -104,7 +104,7 @@ TEST_CASE("A batch keeps to bytes and operations, and what does not fit waits wi
   CHECK(authors_of(pool.take(kAll, kAll)) == "ADF");
 }
 
-TEST_CASE("What is abandoned is pending again at its old place; what others propose is in flight") {
+TEST_CASE("What is abandoned is pending again at its old place, what others propose is in flight") {
   Mempool pool({});
   std::vector<TransactionId> ids;
   for (std::uint64_t i = 0; i < 4; ++i) {

@@ -169,7 +169,7 @@ TEST_CASE("A transaction runs once: repeated in its batch, later, after a restar
   CHECK(chain.total(1) == 105);
 }
 
-TEST_CASE("The same author and client id with other content is a conflict; another author's is not") {
+TEST_CASE("The same author and client id with other content is a conflict, another author's is not") {
   ToyChain chain(toy_genesis());
   TransactionMaker maker{chain->id()};
   const auto first = maker.make({toy_add(1, 5)});

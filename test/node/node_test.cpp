@@ -37,7 +37,7 @@ TEST_CASE("four offices finalize a transaction that was given to any of them, an
   for (std::size_t i = 1; i < 4; ++i) CHECK(head(i)->digest == head(0)->digest);
 }
 
-TEST_CASE("a resubmitted transaction gets its first outcome; other content under its name is a conflict") {
+TEST_CASE("a resubmitted transaction gets its first outcome, other content under its name is a conflict") {
   const Network network(1);
   auto transaction = network.registration(1);
   const Json first = network.submit(0, transaction);

@@ -108,7 +108,7 @@ TEST_CASE("error codes map to exit codes") {
   CHECK(exit_code_of(ErrorCode::forbidden) == ExitCode::unauthorised);
 }
 
-TEST_CASE("every command has a summary and help with an example; groups have children") {
+TEST_CASE("every command has a summary and help with an example, groups have children") {
   Cli helper;
   std::size_t commands = 0;
   const std::function<void(const cli::CommandInfo&)> visit = [&](const cli::CommandInfo& command) {

@@ -72,7 +72,7 @@ TEST_CASE("a profile is chosen by flag or environment") {
         "error: profile: is \"moon\" (from TALLY_PROFILE) [invalid_field]\n  expected: one of bank, village\n");
 }
 
-TEST_CASE("TALLY_CONFIG names the file; a missing one is an error") {
+TEST_CASE("TALLY_CONFIG names the file, a missing one is an error") {
   Cli cli;
   cli.environment["TALLY_CONFIG"] = cli.write("other.toml", "node = \"http://other:1\"\n");
   CHECK(shown(cli, {})["settings"]["node"]["value"] == "http://other:1");
@@ -103,7 +103,7 @@ TEST_CASE("the configuration file is read strictly, mistakes have line and colum
   }
 }
 
-TEST_CASE("options of commands have environment variables; the command line goes first") {
+TEST_CASE("options of commands have environment variables, the command line goes first") {
   Cli cli;
   OneNode node;
   cli.node = &node;
