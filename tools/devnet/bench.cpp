@@ -1,6 +1,7 @@
 #include "devnet/bench.h"
 
 #include <thread>
+#include <unistd.h>
 
 #include "common/limits.h"
 #include "crypto/digest.h"
@@ -40,8 +41,9 @@ Result<std::vector<Reading>> read_nodes(const Devnet& devnet) {
 }
 
 std::size_t default_outstanding(std::uint64_t operations) {
-  // Enough in all for a few full blocks, so that the next block's transactions wait while one is agreed on.
-  return std::clamp<std::size_t>(128 / operations, 1, 128);
+  // Enough in all for a few full blocks, so that the next block's transactions wait while one is agreed on; more
+  // would only add to the latency.
+  return std::clamp<std::size_t>(1600 / operations, 2, 64);
 }
 
 Result<std::vector<Seat>> make_seats(const Devnet& devnet, std::size_t clients) {
@@ -61,6 +63,7 @@ struct Measured {
   LoadClock::time_point to;
   std::vector<Reading> before;
   std::vector<Reading> after;
+  std::uint64_t own_cpu_ms = 0;
 };
 
 // False if interrupted.
@@ -87,12 +90,14 @@ Result<Measured> drive(const BenchOptions& options, const Devnet& devnet, Load& 
   auto before = read_nodes(devnet);
   if (!before) return before.error();
   out.before = std::move(before).value();
+  const auto own_before = usage_of(getpid()).cpu_ms;
   out.from = LoadClock::now();
   if (!pass_time(options, load, options.seconds, "measuring")) return interrupted;
   out.to = LoadClock::now();
   auto after = read_nodes(devnet);
   if (!after) return after.error();
   out.after = std::move(after).value();
+  out.own_cpu_ms = usage_of(getpid()).cpu_ms - own_before;
   options.progress("letting transactions on their way settle");
   load.stop();
   return out;
@@ -122,6 +127,7 @@ void add_samples(BenchResult& result, const Load& load, const Measured& measured
 }
 
 void add_nodes(BenchResult& result, const Devnet& devnet, const Measured& measured) {
+  result.load_cpu_seconds = static_cast<double>(measured.own_cpu_ms) / 1000;
   const double operations =
       std::max(1.0, static_cast<double>(result.transactions) * static_cast<double>(result.options.operations));
   for (std::size_t i = 0; i < devnet.size(); ++i) {

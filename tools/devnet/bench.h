@@ -43,6 +43,7 @@ struct BenchResult {
   double latency_p95_ms = 0;
   double latency_p99_ms = 0;
   std::vector<BenchNode> nodes;
+  double load_cpu_seconds = 0;  // that the clients took from the same cores
   double verifications_per_second_core = 0;
   double bound_transactions_per_second = 0;  // cores * verifications / nodes
   double bound_fraction = 0;                 // reached

@@ -55,6 +55,7 @@ Json json_of(const BenchResult& result) {
             {"p95", rounded(result.latency_p95_ms)},
             {"p99", rounded(result.latency_p99_ms)}}},
           {"per_node", nodes},
+          {"load_cpu_seconds", rounded(result.load_cpu_seconds, 1000)},
           {"ed25519_verifications_per_second_core", rounded(result.verifications_per_second_core, 1)},
           {"bound_transactions_per_second", rounded(result.bound_transactions_per_second)},
           {"bound_fraction_reached", rounded(result.bound_fraction, 1000)},
@@ -102,6 +103,7 @@ cli::Report report_of(const BenchResult& result) {
       .add("refused, rejected, lost",
            fmt::format("{}, {}, {} of {} sent", result.refused, result.rejected, result.lost, result.sent))
       .add("nodes agree", fmt::format("at height {}: {}", result.head.height.value, result.head.header.hex()));
+  facts.add("CPU of the clients", fmt::format("{:.1f} s", result.load_cpu_seconds));
   out.sections.push_back({"", facts.table()});
   out.sections.push_back({"", node_table(result)});
   return out;

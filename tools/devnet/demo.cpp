@@ -15,6 +15,7 @@ using scenario::Post;
 
 constexpr std::size_t kBoardLinesShown = 8;
 constexpr Milliseconds kCatchUpLimit{120000};
+constexpr std::uint64_t kMinuteMs = 60'000;
 constexpr unsigned kRulebookScaleTenths = 1;
 
 // A household whose book is worth reading: with a deduction that took effect, and as many other entries as can be.
@@ -62,7 +63,7 @@ class Demo {
   // The crash in the middle of the year.
   Status crash_backup();
   Status restart_backup();
-  Status watch_catch_up();
+  Status await_catch_up();
 
   template <class... Arguments>
   void say(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
@@ -83,8 +84,6 @@ class Demo {
   std::optional<YearDriver> driver_;
   bool keep_running_ = false;
 
-  enum class Crash { none, down, restarted, caught_up };
-  Crash crash_ = Crash::none;
   std::size_t crashed_ = 0;
   BlockHeight crashed_at_;
   BlockHeight restarted_at_;
@@ -179,8 +178,6 @@ Status Demo::live_through_year() {
     if (i == year_.steps.size() * 3 / 5)
       if (auto restarted = restart_backup(); !restarted) return restarted;
     if (auto done = driver_->run(step); !done) return done;
-    if (crash_ == Crash::restarted)
-      if (auto watched = watch_catch_up(); !watched) return watched;
   }
   month_done();
   const YearCounts& all = driver_->counts();
@@ -198,7 +195,6 @@ Status Demo::crash_backup() {
   const NodeEntry node = devnet_->file().nodes[crashed_];
   crashed_at_ = status->final_height;
   if (auto killed = devnet_->kill_node(crashed_, SIGKILL); !killed) return killed;
-  crash_ = Crash::down;
   say("         kill -9 {} ({}) at height {}; the others go on", node.pid, node.name, crashed_at_.value);
   return {};
 }
@@ -208,21 +204,34 @@ Status Demo::restart_backup() {
   if (!status) return status.error();
   restarted_at_ = status->final_height;
   if (auto launched = devnet_->launch_node(crashed_); !launched) return launched;
-  crash_ = Crash::restarted;
   say("         {} is started again at height {}: it missed {} blocks", devnet_->file().nodes[crashed_].name,
       restarted_at_.value, restarted_at_.value - crashed_at_.value);
-  return {};
+  return await_catch_up();
 }
 
-// Traffic goes on meanwhile, so the others move away from it.
-Status Demo::watch_catch_up() {
+// The clock officer's minutes are the traffic meanwhile, so the others move away from the one that follows.
+Status Demo::await_catch_up() {
   auto client = Client::open(devnet_->url(crashed_));
   if (!client) return client.error();
-  const auto its = client->status();
-  if (!its || its->final_height <= restarted_at_) return {};
-  crash_ = Crash::caught_up;
-  say("         {} has caught up: height {} while traffic flows", devnet_->file().nodes[crashed_].name,
-      its->final_height.value);
+  BlockHeight reached;
+  std::optional<Error> wrong;
+  const bool caught_up = poll_until(kCatchUpLimit, [&] {
+    Status going = check_interrupted();
+    if (going) going = driver_->advance(driver_->now().plus(kMinuteMs));
+    if (!going) wrong = going.error();
+    const auto its = client->status();
+    if (its) reached = its->final_height;
+    return wrong || reached > restarted_at_;
+  });
+  if (wrong) return *std::move(wrong);
+  if (!caught_up)
+    return make_error(ErrorCode::timeout, devnet_->file().nodes[crashed_].name,
+                      "is at height " + std::to_string(reached.value) + " and does not catch up",
+                      "height " + std::to_string(restarted_at_.value) + " or more");
+  const auto ours = client_->status();
+  if (!ours) return ours.error();
+  say("         {} has caught up while traffic flows: height {}, the network's is {}",
+      devnet_->file().nodes[crashed_].name, reached.value, ours->final_height.value);
   return {};
 }
 
