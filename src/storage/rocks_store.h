@@ -19,7 +19,7 @@ namespace tally::storage {
 
 struct RocksOptions {
   std::size_t block_cache_bytes = 32 * 1024 * 1024;
-  std::size_t write_buffer_bytes = 16 * 1024 * 1024;  // all columns together
+  std::size_t write_buffer_bytes = 48 * 1024 * 1024;  // all columns together; larger means fewer compactions
   // A file system put in by tests (faults); null is the operating system's. Outlives the store.
   rocksdb::Env* env = nullptr;
 };
