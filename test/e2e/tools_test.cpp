@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "common/json.h"
+#include "common/time.h"
 #include "village_network.h"
 
 namespace tally::e2e {
@@ -13,6 +14,73 @@ TEST_CASE("a small demonstration holds at every step") {
   CHECK(demo.exit_code == 0);
   CHECK(demo.output.find("Every step held") != std::string::npos);
   CHECK(demo.output.find("40 of 40 scores agree") != std::string::npos);
+}
+
+TEST_CASE("Ctrl-C ends the demonstration and its network") {
+  Scratch scratch;
+  const auto directory = scratch.path() / "demo";
+  const std::vector<std::string> command = {program("tally").string(), "demo", "--directory", directory.string()};
+  const auto log = scratch.path() / "log";
+  const auto demo = devnet::launch({command, log, true});
+  REQUIRE(demo.has_value());
+  // In the midst of the year.
+  REQUIRE(devnet::poll_until(kFinalLimit, [&] {
+    const auto text = devnet::read_text(log);
+    return text && text->find("2026-01") != std::string::npos;
+  }));
+  const auto network = Devnet::open(directory);
+  REQUIRE(network.has_value());
+  CHECK(network->running(0));
+  REQUIRE(devnet::signal_process(*demo, command, SIGINT));
+  CHECK(devnet::await_end(*demo, command, kFinalLimit));
+  for (std::size_t i = 0; i < network->size(); ++i) {
+    CHECK_FALSE(network->running(i));
+    devnet::end_process(network->file().nodes[i].pid, network->command(i), Milliseconds(0));
+  }
+  CHECK(devnet::read_text(log).value().find("Every step held") == std::string::npos);
+}
+
+TEST_CASE("tallyd --dev is a ledger of one office, and keeps what was final") {
+  Scratch scratch;
+  const auto directory = scratch.path() / "dev";
+  const std::vector<std::string> command = {program("tallyd").string(), "--dev", "--directory",
+                                            directory.string(),         "--api", "127.0.0.1:0"};
+  const auto start = [&] {
+    const auto pid = devnet::launch({command, scratch.path() / "log", true});
+    REQUIRE(pid.has_value());
+    std::string url;
+    const bool serves = devnet::poll_until(kFinalLimit, [&] {
+      const auto text = devnet::read_text(directory / "townhall" / "ready.json");
+      const auto ready = text ? parse_json(*text) : Result<Json>(text.error());
+      if (!ready || ready->value("pid", 0) != *pid) return false;
+      url = "http://" + ready->value("api", "");
+      return true;
+    });
+    INFO(devnet::read_text(scratch.path() / "log").value());
+    REQUIRE(serves);
+    return std::pair(*pid, url);
+  };
+  const auto [pid, url] = start();
+  const auto network = Devnet::open(directory);
+  REQUIRE(network.has_value());
+  const auto clock = network->officer("clock");
+  REQUIRE(clock.has_value());
+  auto client = Client::open(url);
+  REQUIRE(client.has_value());
+  const auto status = client->status();
+  REQUIRE(status.has_value());
+  const auto tick = devnet::prepare(status->chain, {clock->key, {}, status->final_time.plus(kDayMs)},
+                                    {contracts::AdvanceClock{status->final_time.plus(1000)}});
+  REQUIRE(client->submit({&tick, 1}).has_value());
+  CHECK(client->states({&tick.id, 1}, Milliseconds(20000)).value().front() == node::TransactionState::final);
+  REQUIRE(devnet::signal_process(pid, command, SIGKILL));
+  REQUIRE(devnet::await_end(pid, command, kFinalLimit));
+
+  const auto again = start();
+  auto later = Client::open(again.second);
+  REQUIRE(later.has_value());
+  CHECK(later->states({&tick.id, 1}, Milliseconds(20000)).value().front() == node::TransactionState::final);
+  CHECK(devnet::end_process(again.first, command, Milliseconds(20000)));
 }
 
 TEST_CASE("a short bench measures and loses nothing") {

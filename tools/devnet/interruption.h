@@ -1,4 +1,5 @@
-// Purpose: Ctrl-C as a question that long work asks itself, so that it can end its nodes and remove its files.
+// Purpose: Ctrl-C, a closed terminal or a closed pipe as a question that long work asks itself, so that it can end its
+// nodes and remove its files.
 // Thread rule: made on the main thread before any other thread is started; requested() from any thread.
 #pragma once
 
@@ -6,7 +7,7 @@
 
 namespace tally::devnet {
 
-// While it lives, SIGINT and SIGTERM only wait. When it goes, one that waits takes effect as usual.
+// While it lives, SIGINT, SIGTERM, SIGHUP and SIGPIPE only wait. When it goes, one that waits takes effect as usual.
 class Interruption {
  public:
   Interruption();
