@@ -1,5 +1,5 @@
 // Purpose: every limit on input, once, with its unit; relations between them are checked here.
-// Source: the figures start from the project's limits page (docs/limits.md repeats none of them).
+// Documents name these constants and do not repeat the figures.
 #pragma once
 
 #include <chrono>

@@ -68,7 +68,7 @@ Result<node::NodeConfig> development_node(const std::filesystem::path& directory
   config->api = *address;
   config->listen.port = 0;
   fmt::print(stderr, "officers' keys and their passphrases: {}\ngenesis: {}\n", (directory / "keys").string(),
-             config->genesis_file.string());
+             config->genesis_file.lexically_normal().string());
   return config;
 }
 
