@@ -91,7 +91,7 @@ TEST_CASE("a time-out shows the transaction and how to ask again") {
   CHECK(office.cli.slept_ms == 3000);
 }
 
-TEST_CASE("--no-wait returns once the node has taken it") {
+TEST_CASE("submit --no-wait returns once the node has taken it") {
   Office office;
   office.node.takes_but_never_orders = true;
   const Run run = office.award({"--no-wait", "--json"});
