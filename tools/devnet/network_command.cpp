@@ -212,7 +212,7 @@ void register_network(cli::Program& program) {
       .number("--nodes", "N", up_options->nodes, 1, 16, "How many nodes; 4 bear one faulty node")
       .text("--directory", "DIR", up_options->directory, "Where its files are")
       .choice("--clock", up_options->clock, {"test", "real"},
-              "test: block time starts in 2026 and is driven with `tally submit clock`")
+              "test: block time starts in 2026 and is driven with `tally submit advance-clock`")
       .text("--tallyd", "FILE", up_options->tallyd, "The node's program; the one beside this program unless given");
 
   auto down_directory = std::make_shared<std::string>(kDefaultDirectory);
