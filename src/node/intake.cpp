@@ -108,14 +108,21 @@ void Intake::tick() {
   ++ticks_;
   if (ticks_ % kSpreadAgainTicks != 0) return;
   std::size_t bytes = 0;
-  for (auto& [id, own] : own_) {
-    if (ticks_ - own.since_tick < kSpreadAgainTicks) continue;
-    const auto pooled = pool_.find(id);
-    if (!pooled) continue;
+  for (auto it = own_.begin(); it != own_.end();) {
+    if (ticks_ - it->second.since_tick < kSpreadAgainTicks) {
+      ++it;
+      continue;
+    }
+    const auto pooled = pool_.find(it->first);
+    if (!pooled) {  // it expired
+      it = own_.erase(it);
+      continue;
+    }
     bytes += pooled->encoded.size();
     if (bytes > kSpreadAgainBytesMax) break;
-    own.since_tick = ticks_;
+    it->second.since_tick = ticks_;
     bundle_.push_back(pooled->encoded);
+    ++it;
   }
   flush_locked();
 }
