@@ -4,15 +4,11 @@
 
 #include "node/process_usage.h"
 #include "node/request_auth.h"
+#include "node/wall_clock.h"
 
 namespace tally::node {
 
 namespace {
-
-TimestampMs wall_clock() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return TimestampMs{static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
-}
 
 std::vector<std::string> split(const std::string& path) {
   std::vector<std::string> out;
@@ -156,7 +152,7 @@ HttpResponse Api::status() const {
                         {"protocol", genesis.protocol},
                         {"node", {{"name", name}, {"key", node_.public_key().hex()}, {"validator", true}}},
                         {"failure", node_.failure()},
-                        {"epoch", "0"},
+                        {"epoch", to_json(node_.chain().validators().epoch)},
                         {"view", to_json(ordering.view)},
                         {"primary", genesis.validators[ordering.primary.value].name},
                         {"executed_height", to_json(node_.chain().head().header.height)},

@@ -10,16 +10,12 @@
 #include "contracts/records.h"
 #include "crypto/key_file.h"
 #include "node/api.h"
+#include "node/wall_clock.h"
 #include "storage/rocks_store.h"
 
 namespace tally::node {
 
 namespace {
-
-TimestampMs wall_clock() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return TimestampMs{static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
-}
 
 Result<std::string> read_text(const std::filesystem::path& file, const char* setting, std::size_t bytes_max) {
   std::error_code failure;

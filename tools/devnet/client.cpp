@@ -91,11 +91,6 @@ std::size_t fits_one_request(std::span<const Prepared> transactions) {
   return count;
 }
 
-TimestampMs wall_clock() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return TimestampMs{static_cast<std::uint64_t>(std::chrono::duration_cast<Milliseconds>(since).count())};
-}
-
 Result<Client> Client::open(const std::string& url) {
   auto http = node::HttpClient::open(url);
   if (!http) return http.error();

@@ -11,6 +11,7 @@
 #include "ledger/transaction.h"
 #include "node/http_server.h"
 #include "node/intake.h"
+#include "node/wall_clock.h"
 
 namespace tally::devnet {
 
@@ -91,7 +92,7 @@ class Client {
 // How many of the first transactions fit one request.
 std::size_t fits_one_request(std::span<const Prepared> transactions);
 
-TimestampMs wall_clock();
+using node::wall_clock;
 
 // A member of an answer. Errors: invalid_encoding naming it.
 template <class T>
