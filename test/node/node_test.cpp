@@ -91,6 +91,19 @@ TEST_CASE("a backup that was away catches up by certified blocks and takes part 
   CHECK(answer["state"] == "final");
 }
 
+TEST_CASE("an emptied data directory is rebuilt from the other offices") {
+  Network network(4);
+  for (int i = 0; i < 40; ++i)
+    REQUIRE(network.submit(0, network.registration(static_cast<Byte>(10 + i)))["state"] == "final");
+  network.stop(3);
+  std::filesystem::remove_all(network.directory / "3");
+  network.start(3);
+  const auto view = [&](std::size_t i) { return network.nodes[i]->chain().final_view(); };
+  REQUIRE(Network::eventually([&] { return view(3) && view(3)->height >= view(0)->height; }));
+  CHECK(view(3)->digest == view(0)->digest);
+  CHECK(network.submit(3, network.registration(99))["state"] == "final");
+}
+
 TEST_CASE("all offices stop and start again: nothing final is lost, and the chain goes on") {
   Network network(4);
   const auto transaction = network.registration(1);
