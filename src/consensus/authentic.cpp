@@ -116,8 +116,8 @@ class Checker {
         return make_error(ErrorCode::bad_certificate, "body.stable_certificate", "is for another height than stable");
       if (auto good = check_certificate(*body.stable_certificate, validators_, verifier_); !good)
         return Error(good.error()).within("body.stable_certificate");
-    } else if (body.stable.value != 0) {
-      return make_error(ErrorCode::missing_field, "body.stable_certificate", "is missing above genesis");
+    } else if (body.stable != validators_.start) {
+      return make_error(ErrorCode::missing_field, "body.stable_certificate", "is missing above the epoch's start");
     }
     for (std::size_t i = 0; i < body.prepared.size(); ++i) {
       const std::string where = "body.prepared[" + std::to_string(i) + "]";
@@ -176,6 +176,8 @@ class Checker {
                         "at most " + std::to_string(kStatusSlotsMax));
     if (report.checkpoints.size() > mask_bytes_max)
       return make_error(ErrorCode::too_large, "checkpoints", "is longer than a bit for each replica");
+    if (report.view_changes.size() > mask_bytes_max)
+      return make_error(ErrorCode::too_large, "view_changes", "is longer than a bit for each replica");
     for (std::size_t i = 0; i < report.slots.size(); ++i) {
       const SlotStatus& slot = report.slots[i];
       const std::string where = "slots[" + std::to_string(i) + "]";

@@ -4,7 +4,10 @@
 
 namespace tally::consensus {
 
-Checkpoints::Checkpoints(Context& context) : context_(context), above_(context.quorum.n), highest_(context.quorum.n) {}
+Checkpoints::Checkpoints(Context& context) : context_(context), above_(context.quorum.n), highest_(context.quorum.n) {
+  stable_ = context.validators().start;
+  executed_ = stable_;
+}
 
 void Checkpoints::restore(const CheckpointCertificate& stable) {
   stable_ = stable.vote.height;

@@ -47,18 +47,25 @@ struct Key {
   Bytes operator()(const PreparedRecord& record) const {
     return key_start(record.certificate.pre_prepare.seq, 'p', record.certificate.pre_prepare.epoch);
   }
-  Bytes operator()(const ViewRecord&) const { return key_start(kNoSeq, 'w'); }
+  Bytes operator()(const ViewRecord& record) const { return key_start(kNoSeq, 'w', record.epoch); }
   Bytes operator()(const OwnCheckpointRecord& record) const {
     return key_start(record.checkpoint.vote.height, 'c', record.checkpoint.vote.epoch);
   }
   Bytes operator()(const StableRecord&) const { return key_start(kNoSeq, 's'); }
+  Bytes operator()(const ViewChangeRecord& record) const {
+    return key_start(kNoSeq, 'x', record.view_change.body.epoch);
+  }
+  Bytes operator()(const NewViewRecord& record) const { return key_start(kNoSeq, 'n', record.new_view.body.epoch); }
+  Bytes operator()(const InitRecord&) const { return key_start(kNoSeq, 'i'); }
+  Bytes operator()(const LostRecord&) const { return key_start(kNoSeq, 'l'); }
 };
 
 // Puts each record into the list that it belongs to.
 class Sorter {
  public:
   Sorter(const Configuration& configuration, DurableState& into) : configuration_(configuration), into_(into) {
-    if (into_.stable) low_ = into_.stable->vote.height;
+    low_ = configuration_.validators.start;
+    if (into_.stable) low_ = std::max(low_, into_.stable->vote.height);
   }
 
   void operator()(BodyRecord& record) const {
@@ -75,22 +82,33 @@ class Sorter {
   void operator()(PreparedRecord& record) const {
     if (wanted(record.certificate.pre_prepare)) into_.prepared.push_back(std::move(record.certificate));
   }
-  void operator()(ViewRecord& record) const { into_.view = record; }
+  void operator()(ViewRecord& record) const {
+    if (ours(record.epoch)) into_.view = record;
+  }
   void operator()(OwnCheckpointRecord& record) const {
     const SignedCheckpoint& checkpoint = record.checkpoint;
-    if (checkpoint.vote.epoch == configuration_.validators.epoch && in_window(checkpoint.vote.height) &&
-        checkpoint.replica == configuration_.self)
+    if (ours(checkpoint.vote.epoch) && in_window(checkpoint.vote.height) && checkpoint.replica == configuration_.self)
       into_.own_checkpoints.push_back(checkpoint);
   }
   void operator()(StableRecord&) const {}  // read before the others
+  void operator()(ViewChangeRecord& record) const {
+    if (ours(record.view_change.body.epoch) && record.view_change.replica == configuration_.self)
+      into_.view_change = std::move(record.view_change);
+  }
+  void operator()(NewViewRecord& record) const {
+    if (ours(record.new_view.body.epoch)) into_.new_view = std::move(record);
+  }
+  void operator()(InitRecord&) const { into_.complete = true; }
+  void operator()(LostRecord& record) const {
+    if (ours(record.epoch)) into_.lost = record;
+  }
 
  private:
   [[nodiscard]] bool in_window(SeqNum seq) const {
     return seq > low_ && seq.value - low_.value <= configuration_.window;
   }
-  [[nodiscard]] bool wanted(const Vote& vote) const {
-    return vote.epoch == configuration_.validators.epoch && in_window(vote.seq);
-  }
+  [[nodiscard]] bool ours(Epoch epoch) const { return epoch == configuration_.validators.epoch; }
+  [[nodiscard]] bool wanted(const Vote& vote) const { return ours(vote.epoch) && in_window(vote.seq); }
 
   const Configuration& configuration_;
   DurableState& into_;
@@ -123,6 +141,7 @@ DurableState sort_records(std::vector<DurableRecord> records, const Configuratio
   for (auto& record : records) {
     auto* stable = std::get_if<StableRecord>(&record);
     if (stable == nullptr) continue;
+    if (stable->certificate.vote.epoch != configuration.validators.epoch) continue;
     if (!out.stable || stable->certificate.vote.height > out.stable->vote.height)
       out.stable = std::move(stable->certificate);
   }

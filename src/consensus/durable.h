@@ -4,7 +4,8 @@
 // Records of no sequence number stand under seq 2^64-1, behind every range that is pruned.
 //   b body: digest                 v own vote: phase (1), big-endian view (8)    a accepted: big-endian view (8)
 //   p prepared certificate: none, the latest view's replaces the earlier         c own CHECKPOINT: none
-//   w view: none                   s stable: no epoch, none
+//   w view: none                   s stable: no epoch, none                    x own VIEW-CHANGE: none
+//   n NEW-VIEW: none               i init: no epoch, none                      l lost: no epoch, none
 // A body's key has no epoch: its digest says all.
 // Bound: sorting keeps only records of this epoch in (h, h+L].
 #pragma once
@@ -21,6 +22,10 @@ namespace tally::consensus {
 struct DurableState {
   std::optional<CheckpointCertificate> stable;
   ViewRecord view;
+  std::optional<SignedViewChange> view_change;  // own, of the highest view
+  std::optional<NewViewRecord> new_view;
+  bool complete = false;  // nothing was lost since the data directory was made
+  std::optional<LostRecord> lost;
   std::vector<SignedVote> own_votes;
   std::vector<SignedVote> accepted;
   std::vector<PreparedCertificate> prepared;

@@ -63,7 +63,7 @@ std::optional<Digest> Slot::missing_body(View view) const {
 }
 
 MessageLog::MessageLog(const ValidatorSet& validators, std::uint64_t window)
-    : n_(static_cast<std::uint32_t>(validators.members.size())), window_(window) {}
+    : n_(static_cast<std::uint32_t>(validators.members.size())), window_(window), low_(validators.start) {}
 
 SeqNum MessageLog::high() const {
   const std::uint64_t room = std::numeric_limits<std::uint64_t>::max() - low_.value;
@@ -95,6 +95,21 @@ void MessageLog::advance_to(BlockHeight stable) {
   slots_.erase(slots_.begin(), slots_.upper_bound(stable));
 }
 
+void MessageLog::enter_view(View view) {
+  for (auto& [seq, slot] : slots_) {
+    const std::optional<Digest> needed = slot.committed  ? std::optional(slot.committed->commit.digest)
+                                         : slot.prepared ? std::optional(slot.prepared->pre_prepare.digest)
+                                                         : std::nullopt;
+    const bool held = needed && slot.kept && slot.kept->body && slot.kept->digest() == *needed;
+    for (auto round = slot.rounds.begin(); round != slot.rounds.end() && round->first < view;) {
+      auto& accepted = round->second.accepted;
+      const bool wanted = accepted && accepted->body && accepted->check != BodyCheck::refused;
+      if (wanted && !held && (!needed || accepted->digest() == *needed)) slot.kept = std::move(accepted);
+      round = slot.rounds.erase(round);
+    }
+  }
+}
+
 void MessageLog::count(Replica::Footprint& into) const {
   into.slots += slots_.size();
   const auto count_body = [&into](const std::optional<Candidate>& candidate) {
@@ -107,6 +122,8 @@ void MessageLog::count(Replica::Footprint& into) const {
       for (const auto& vote : round.prepares) into.votes += vote ? 1 : 0;
       for (const auto& vote : round.commits) into.votes += vote ? 1 : 0;
       count_body(round.accepted);
+      into.bodies += round.early ? 1 : 0;
+      into.body_bytes += round.early ? round.early->batch.size() : 0;
     }
     count_body(slot.kept);
     into.certificates += (slot.prepared ? 1 : 0) + (slot.committed ? 1 : 0);

@@ -2,9 +2,9 @@
 // the votes of each replica, bodies and certificates. It stores and counts; it never decides to sign.
 // Thread rule: belongs to one replica.
 // Bound: `window` slots; in each at most two rounds (the current view and the next), in each round one vote per
-// phase and replica and one body, one body more per slot, one prepared and one commit certificate. For n = 128
-// and L = 32 that is 32,768 votes and 96 bodies.
-// Source: Castro & Liskov, OSDI 1999, section 4.2 (predicates prepared and committed); rules 3 to 5 and 11.
+// phase and replica and one body (an accepted or an early one), one body more per slot, one prepared and one commit
+// certificate. For n = 128 and L = 32 that is 32,768 votes and 96 bodies. Source: Castro & Liskov, OSDI 1999,
+// section 4.2 (predicates prepared and committed); rules 3 to 5 and 11.
 #pragma once
 
 #include <map>
@@ -42,6 +42,7 @@ struct Round {
   std::optional<SignedVote> shown;    // the primary's PRE-PREPARE as another replica showed it, without a body
   VotesByReplica prepares;            // never of the view's primary
   VotesByReplica commits;
+  std::optional<Proposal> early;  // of the awaited view, came before its NEW-VIEW
 
   [[nodiscard]] VotesByReplica& votes(Phase phase) { return phase == Phase::prepare ? prepares : commits; }
   // Keeps a PREPARE or COMMIT unless the replica already voted in this phase.
@@ -88,6 +89,8 @@ class MessageLog {
 
   // h moves; what is at or below it goes. Never backwards.
   void advance_to(BlockHeight stable);
+  // Rounds of lower views go. Of each slot the body stays that a new view may name again.
+  void enter_view(View view);
   void count(Replica::Footprint& into) const;
 
  private:

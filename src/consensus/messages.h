@@ -104,7 +104,7 @@ struct Proposal {
 };
 BOOST_DESCRIBE_STRUCT(Proposal, (), (pre_prepare, batch))
 
-// VIEW-CHANGE: the stable checkpoint with its certificate (absent at genesis), and for each sequence number
+// VIEW-CHANGE: the stable checkpoint with its certificate (absent at the epoch's start), and for each sequence number
 // above it the prepared certificate of the highest view.
 struct ViewChange {
   Epoch epoch;
@@ -157,24 +157,29 @@ struct SlotStatus {
   bool has_body = false;
   std::vector<Byte> prepares;
   std::vector<Byte> commits;
+  std::optional<Digest> wanted =
+      std::nullopt;  // a batch that this slot cannot go on without, and whose bytes are not held
   bool operator==(const SlotStatus&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(SlotStatus, (), (seq, has_body, prepares, commits))
+BOOST_DESCRIBE_STRUCT(SlotStatus, (), (seq, has_body, prepares, commits, wanted))
 
 // STATUS (rule 15): peers answer with what is missing. Unsigned: the authenticated link vouches for it, and
 // it moves nothing but retransmission.
 struct StatusReport {
   static constexpr std::string_view kName = "status";
   Epoch epoch;
-  View view;
+  View view;  // while changing: the view that is to come
   ReplicaIndex replica;
   BlockHeight stable;
   BlockHeight executed;
   std::vector<SlotStatus> slots;  // (stable, stable + L] where anything is held
   std::vector<Byte> checkpoints;  // mask of CHECKPOINTs held for stable + 1
+  bool changing = false;
+  std::vector<Byte> view_changes = {};  // while changing: mask of VIEW-CHANGEs held that can make up the view's V
   bool operator==(const StatusReport&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(StatusReport, (), (epoch, view, replica, stable, executed, slots, checkpoints))
+BOOST_DESCRIBE_STRUCT(StatusReport, (),
+                      (epoch, view, replica, stable, executed, slots, checkpoints, changing, view_changes))
 
 using Message = std::variant<Proposal, SignedVote, SignedCheckpoint, SignedViewChange, SignedNewView, CommitCertificate,
                              CheckpointCertificate, StatusReport>;

@@ -4,8 +4,8 @@
 
 namespace tally::consensus {
 
-NormalCase::NormalCase(Context& context, MessageLog& log, Safety& safety)
-    : context_(context), log_(log), safety_(safety) {}
+NormalCase::NormalCase(Context& context, MessageLog& log, Safety& safety, Recovery& recovery)
+    : context_(context), log_(log), safety_(safety), recovery_(recovery) {}
 
 void NormalCase::restore(const DurableState& state, BlockHeight executed) {
   // Below h if blocks were lost: then nothing is handed over until they are installed again.
@@ -50,7 +50,7 @@ void NormalCase::restore_prepared(const PreparedCertificate& certificate, const 
 }
 
 SeqNum NormalCase::next_seq() const {
-  SeqNum last = std::max({decided_, log_.low(), safety_.highest_proposed()});
+  SeqNum last = std::max({decided_, log_.low(), safety_.highest_proposed(), floor_});
   for (const auto& [seq, slot] : log_.slots()) {
     const Round* round = slot.find_round(safety_.view());
     if (slot.committed || (round != nullptr && round->accepted)) last = std::max(last, seq);
@@ -102,6 +102,7 @@ void NormalCase::on_proposal(const Proposal& proposal) {
     return;
   }
   if (take_missing_body(proposal)) return;
+  if (safety_.changing() && vote.view == safety_.view()) return keep_early(proposal);
   if (safety_.changing()) {
     ++counters.dropped_changing;
     return;
@@ -135,8 +136,7 @@ bool NormalCase::acceptable(const Proposal& proposal, Slot& slot, Round& round) 
     return false;
   }
   if (pre_prepare.replica == context_.self()) {
-    ++counters.dropped_own;
-    ++counters.own_votes_unknown;
+    own_vote_unknown();
     return false;
   }
   const SignedVote* own = safety_.own(Phase::prepare, vote.view, vote.seq);
@@ -160,11 +160,16 @@ bool NormalCase::take_missing_body(const Proposal& proposal) {
     Candidate& candidate = *round->accepted;
     candidate.body = std::move(body);
     // A vote given before the loss promised that the batch is on disk; without one the body is still to be checked.
-    if (candidate.check == BodyCheck::good)
+    if (candidate.check == BodyCheck::good) {
       context_.ready.persist.emplace_back(BodyRecord{vote.seq, vote.digest, candidate.body->bytes});
-    else if (candidate.check == BodyCheck::waiting)
+      vote_prepare(*slot, *round);
+    } else if (candidate.check == BodyCheck::waiting) {
       context_.ready.check.push_back({vote.seq, candidate.pre_prepare.replica, candidate.body});
+    }
   } else {
+    // Our own PRE-PREPARE came back with a batch that we re-proposed without having it.
+    if (proposal.pre_prepare.replica == context_.self())
+      context_.ready.persist.emplace_back(BodyRecord{vote.seq, vote.digest, body->bytes});
     slot->kept = Candidate{proposal.pre_prepare, std::move(body), BodyCheck::good};
   }
   if (round != nullptr && round->accepted && round->accepted->pre_prepare.vote.view == vote.view &&
@@ -194,7 +199,10 @@ void NormalCase::vote_prepare(Slot& slot, Round& round) {
   const Candidate& candidate = *round.accepted;
   Vote vote = candidate.pre_prepare.vote;
   vote.phase = Phase::prepare;
-  if (!safety_.may_vote(vote) || (slot.committed && slot.committed->commit.digest != vote.digest)) return;
+  // The batch is durable before a vote promises it; only the null batch has none.
+  if (!candidate.body && vote.digest != kNullBatch) return;
+  if (!safety_.may_vote(vote) || safety_.own(Phase::prepare, vote.view, vote.seq) != nullptr) return;
+  if (slot.committed && slot.committed->commit.digest != vote.digest) return;
   const SignedVote prepare = safety_.prepare(candidate.pre_prepare, candidate.body);
   round.keep(prepare);
   context_.send_all(prepare);
@@ -205,16 +213,17 @@ void NormalCase::on_vote(const SignedVote& signed_vote) {
   auto& counters = context_.counters;
   if (!in_place(vote)) return;
   const View view = safety_.view();
+  if (signed_vote.replica == context_.self()) {
+    const SignedVote* own = safety_.own(vote.phase, vote.view, vote.seq);
+    if (own == nullptr || own->vote != vote) return own_vote_unknown();
+    ++counters.dropped_own;
+    return;
+  }
   if (vote.view < view || vote.view.value - view.value > 1) {
     ++counters.dropped_wrong_view;
     return;
   }
-  if (signed_vote.replica == context_.self()) {
-    ++counters.dropped_own;
-    if (safety_.own(vote.phase, vote.view, vote.seq) == nullptr) ++counters.own_votes_unknown;
-    return;
-  }
-  if (safety_.changing()) {
+  if (safety_.changing() && vote.phase == Phase::pre_prepare) {
     ++counters.dropped_changing;
     return;
   }
@@ -230,6 +239,62 @@ void NormalCase::on_vote(const SignedVote& signed_vote) {
   Round& round = slot.round(vote.view);
   keep(slot, round, signed_vote);
   advance(slot);
+}
+
+// A vote under our key that no record here knows: votes were lost, or the key is used twice.
+void NormalCase::own_vote_unknown() {
+  ++context_.counters.dropped_own;
+  ++context_.counters.own_votes_unknown;
+  recovery_.votes_lost();
+}
+
+// Its NEW-VIEW is on its way: messages of one sender can overtake each other while they are verified.
+void NormalCase::keep_early(const Proposal& proposal) {
+  const Vote& vote = proposal.pre_prepare.vote;
+  Round& round = log_.at(vote.seq, context_.now).round(vote.view);
+  if (round.early || round.accepted)
+    ++context_.counters.dropped_duplicate;
+  else
+    round.early = proposal;
+}
+
+void NormalCase::view_entered() {
+  for (auto& [seq, slot] : log_.slots()) {
+    Round* round = slot.find_round(safety_.view());
+    if (round == nullptr || !round->early) continue;
+    const Proposal early = *std::exchange(round->early, std::nullopt);
+    on_proposal(early);
+  }
+}
+
+void NormalCase::accept_again(const SignedVote& pre_prepare) {
+  const Vote& vote = pre_prepare.vote;
+  Slot& slot = log_.at(vote.seq, context_.now);
+  Round& round = slot.round(vote.view);
+  if (!round.accepted) {
+    const Candidate* held = slot.with_body(vote.digest);
+    round.accepted = Candidate{pre_prepare, held != nullptr ? held->body : nullptr, BodyCheck::good};
+    // Whoever re-proposes a batch shows it again after a crash.
+    if (held != nullptr && pre_prepare.replica == context_.self())
+      context_.ready.persist.emplace_back(BodyRecord{vote.seq, vote.digest, held->body->bytes});
+  } else if (round.accepted->digest() == vote.digest) {
+    round.accepted->check = BodyCheck::good;
+  }
+  round.early.reset();
+  vote_prepare(slot, round);
+  advance(slot);
+}
+
+bool NormalCase::in_flight() const {
+  return std::any_of(log_.slots().upper_bound(decided_), log_.slots().end(), [&](const auto& entry) {
+    const Round* round = entry.second.find_round(safety_.view());
+    return entry.second.committed || (round != nullptr && round->accepted);
+  });
+}
+
+void NormalCase::end_epoch(BlockHeight last) {
+  last_ = last;
+  std::erase_if(context_.ready.execute, [&](const Decided& decided) { return decided.seq > last; });
 }
 
 void NormalCase::keep(Slot& slot, Round& round, const SignedVote& vote) {
@@ -332,9 +397,9 @@ void NormalCase::accuse_signers(Slot& slot, const CommitCertificate& first, cons
 
 void NormalCase::advance(Slot& slot) {
   Round* round = slot.find_round(safety_.view());
-  if (round != nullptr && round->accepted && !slot.committed && is_prepared(slot, *round)) {
+  if (round != nullptr && round->accepted && is_prepared(slot, *round)) {
     vote_commit(slot, *round);
-    slot.committed = commit_certificate(*round, round->accepted->digest(), context_.quorum);
+    if (!slot.committed) slot.committed = commit_certificate(*round, round->accepted->digest(), context_.quorum);
   }
   hand_over();
 }
@@ -352,6 +417,7 @@ void NormalCase::vote_commit(const Slot& slot, Round& round) {
   Vote vote = slot.prepared->pre_prepare;
   vote.phase = Phase::commit;
   if (round.accepted->check != BodyCheck::good || !safety_.may_vote(vote)) return;
+  if (!round.accepted->body && vote.digest != kNullBatch) return;
   if (safety_.own(Phase::commit, vote.view, vote.seq) != nullptr) return;
   const SignedVote commit = safety_.commit(*slot.prepared);
   round.keep(commit);
@@ -359,14 +425,15 @@ void NormalCase::vote_commit(const Slot& slot, Round& round) {
 }
 
 void NormalCase::hand_over() {
-  while (!safety_.stopped()) {
+  while (!safety_.stopped() && !(last_ && decided_ >= *last_)) {
     const Slot* next = log_.find(decided_.next());
     if (next == nullptr || !next->committed) return;
     const Vote& vote = next->committed->commit;
     const Candidate* candidate = next->with_body(vote.digest);
     if (candidate == nullptr && vote.digest != kNullBatch) return;
     decided_ = decided_.next();
-    context_.ready.execute.push_back({decided_, vote.view, vote.digest, candidate ? candidate->body : nullptr});
+    context_.ready.execute.push_back(
+        {context_.epoch(), decided_, vote.view, vote.digest, candidate ? candidate->body : nullptr});
   }
 }
 

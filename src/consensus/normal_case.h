@@ -9,13 +9,14 @@
 #include "consensus/context.h"
 #include "consensus/durable.h"
 #include "consensus/message_log.h"
+#include "consensus/recovery.h"
 #include "consensus/safety.h"
 
 namespace tally::consensus {
 
 class NormalCase {
  public:
-  NormalCase(Context& context, MessageLog& log, Safety& safety);
+  NormalCase(Context& context, MessageLog& log, Safety& safety, Recovery& recovery);
 
   // Puts back what was accepted, voted and prepared before a restart. Requires that safety was restored.
   void restore(const DurableState& state, BlockHeight executed);
@@ -30,6 +31,17 @@ class NormalCase {
   [[nodiscard]] SeqNum decided() const { return decided_; }
   // Another path executed up to here.
   void skip_to(BlockHeight executed);
+  // The block at this height ended the epoch: what was decided above it is void.
+  void end_epoch(BlockHeight last);
+
+  // From O of the view that was entered: taken on its certificate and digest alone (rule 3). Required: in window.
+  void accept_again(const SignedVote& pre_prepare);
+  // Takes up what came early for the view that is now entered.
+  void view_entered();
+  // The next proposal lies above.
+  void set_floor(SeqNum floor) { floor_ = floor; }
+  // A proposal of this view waits for its decision.
+  [[nodiscard]] bool in_flight() const;
   // Of the next proposal, as primary.
   [[nodiscard]] SeqNum next_seq() const;
 
@@ -47,6 +59,8 @@ class NormalCase {
   void accuse_signers(Slot& slot, const CommitCertificate& first, const CommitCertificate& second);
   void show_contradiction(Slot& slot, const Round& round, ReplicaIndex replica);
 
+  void own_vote_unknown();
+  void keep_early(const Proposal& proposal);
   void vote_prepare(Slot& slot, Round& round);
   void advance(Slot& slot);
   bool is_prepared(Slot& slot, const Round& round) const;
@@ -56,7 +70,10 @@ class NormalCase {
   Context& context_;
   MessageLog& log_;
   Safety& safety_;
+  Recovery& recovery_;
   SeqNum decided_;
+  SeqNum floor_;
+  std::optional<BlockHeight> last_;  // of the epoch
 };
 
 }  // namespace tally::consensus

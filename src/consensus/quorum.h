@@ -31,9 +31,11 @@ struct Validator {
 };
 BOOST_DESCRIBE_STRUCT(Validator, (), (name, key))
 
-// The members of one epoch; the index of a validator here is its ReplicaIndex.
+// The members of one epoch; the index of a validator here is its ReplicaIndex. The epoch's first block is start + 1:
+// `start` is final by a certificate of the epoch before (0: the genesis), so this epoch's own never vouch for it.
 struct ValidatorSet {
   Epoch epoch;
+  BlockHeight start;
   std::vector<Validator> members;
 
   [[nodiscard]] Quorum quorum() const { return {static_cast<std::uint32_t>(members.size())}; }
@@ -44,6 +46,6 @@ struct ValidatorSet {
   [[nodiscard]] const PublicKey& key_of(ReplicaIndex replica) const { return members[replica.value].key; }
   bool operator==(const ValidatorSet&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(ValidatorSet, (), (epoch, members))
+BOOST_DESCRIBE_STRUCT(ValidatorSet, (), (epoch, start, members))
 
 }  // namespace tally::consensus

@@ -10,6 +10,8 @@
 #include "consensus/normal_case.h"
 #include "consensus/retransmission.h"
 #include "consensus/safety.h"
+#include "consensus/view_change.h"
+#include "consensus/view_timer.h"
 
 namespace tally::consensus {
 
@@ -21,9 +23,9 @@ struct Replica::Impl {
   void operator()(const CommitCertificate& message) { normal_case.on_commit_certificate(message); }
   void operator()(const SignedCheckpoint& message);
   void operator()(const CheckpointCertificate& message);
-  void operator()(const SignedViewChange&) { ++context.counters.dropped_view_change; }
-  void operator()(const SignedNewView&) { ++context.counters.dropped_view_change; }
-  void operator()(const StatusReport& message) { retransmission.answer(message); }
+  void operator()(const SignedViewChange& message) { view_changes.on_view_change(message); }
+  void operator()(const SignedNewView& message) { view_changes.on_new_view(message); }
+  void operator()(const StatusReport& message);
 
   // Signs and sends CHECKPOINT for a block that is executed here.
   void vote_checkpoint(BlockHeight height, const Digest& header);
@@ -31,17 +33,31 @@ struct Replica::Impl {
   void settle();
   void make_stable(const std::vector<CheckpointCertificate>& certificates);
   void report_behind();
+  // Own votes in a certificate that no record here knows.
+  void check_own(const CheckpointCertificate& certificate);
+  void settle_recovery();
+  // Tells the timer of a view that was left or entered since `before`.
+  struct Place {
+    View view;
+    bool changing = false;
+  };
+  [[nodiscard]] Place place() const { return {safety.view(), safety.changing()}; }
+  void note_view(const Place& before);
 
   Context context;
   Safety safety;
   MessageLog log;
   Checkpoints checkpoints;
+  Recovery recovery;
   NormalCase normal_case;
+  ViewChanges view_changes;
   Retransmission retransmission;
-  BlockHeight reported_behind;    // highest height that was reported
-  SeqNum last_decided;            // at the last tick
-  std::uint64_t stuck_ticks = 0;  // in which a proven height was not reached and nothing was decided
-  bool work_waiting = false;
+  ViewTimer timer;
+  PendingWork work;
+  std::optional<BlockHeight> last;  // the block that ended the epoch
+  BlockHeight reported_behind;      // highest height that was reported
+  SeqNum last_decided;              // at the last tick
+  std::uint64_t stuck_ticks = 0;    // in which a proven height was not reached and nothing was decided
 };
 
 Replica::Impl::Impl(Configuration configuration, Restored restored)
@@ -49,8 +65,11 @@ Replica::Impl::Impl(Configuration configuration, Restored restored)
       safety(context),
       log(context.configuration.validators, context.configuration.window),
       checkpoints(context),
-      normal_case(context, log, safety),
-      retransmission(context, log, safety, checkpoints) {
+      recovery(context),
+      normal_case(context, log, safety, recovery),
+      view_changes(context, log, safety, checkpoints, normal_case, recovery),
+      retransmission(context, log, safety, checkpoints, view_changes),
+      timer(context.configuration) {
   const DurableState state = sort_records(std::move(restored.records), context.configuration);
   if (state.stable) {
     checkpoints.restore(*state.stable);
@@ -58,11 +77,14 @@ Replica::Impl::Impl(Configuration configuration, Restored restored)
     safety.prune(state.stable->vote.height);
   }
   safety.restore(state.view);
+  recovery.restore(state.complete, state.lost);
+  safety.suspend(recovery.active());
   for (const auto& vote : state.own_votes) safety.restore(vote);
   for (const auto& checkpoint : state.own_checkpoints) safety.restore(checkpoint);
   checkpoints.restore(restored.executed, restored.executed_header);
   for (const auto& checkpoint : state.own_checkpoints) checkpoints.add(checkpoint);
   normal_case.restore(state, restored.executed);
+  view_changes.restore(state);
   // The crash may have come between executing the block and voting for it.
   vote_checkpoint(restored.executed, restored.executed_header);
   settle();
@@ -75,8 +97,11 @@ void Replica::Impl::operator()(const SignedCheckpoint& message) {
   }
   if (message.replica == context.self()) {
     ++context.counters.dropped_own;
-    if (log.in_window(message.vote.height) && safety.own_checkpoint(message.vote.height) == nullptr)
+    const SignedCheckpoint* own = safety.own_checkpoint(message.vote.height);
+    if (log.in_window(message.vote.height) && (own == nullptr || own->vote != message.vote)) {
       ++context.counters.own_votes_unknown;
+      recovery.votes_lost();
+    }
     return;
   }
   if (checkpoints.add(message)) settle();
@@ -87,13 +112,45 @@ void Replica::Impl::operator()(const CheckpointCertificate& message) {
     ++context.counters.dropped_wrong_epoch;
     return;
   }
+  check_own(message);
   checkpoints.add(message);
   settle();
 }
 
+void Replica::Impl::operator()(const StatusReport& message) {
+  if (message.epoch == context.epoch()) recovery.heard(message.replica, message.stable);
+  retransmission.answer(message);
+}
+
+void Replica::Impl::check_own(const CheckpointCertificate& certificate) {
+  if (certificate.vote.height <= checkpoints.stable() || safety.own_checkpoint(certificate.vote.height) != nullptr)
+    return;
+  for (const auto& signature : certificate.signatures) {
+    if (signature.replica != context.self()) continue;
+    ++context.counters.own_votes_unknown;
+    recovery.votes_lost();
+  }
+}
+
+void Replica::Impl::settle_recovery() {
+  const CheckpointCertificate* highest = checkpoints.highest_certificate();
+  const BlockHeight certified = highest != nullptr ? highest->vote.height : checkpoints.stable();
+  recovery.settle(std::max(certified, checkpoints.stable()), checkpoints.stable());
+  safety.suspend(recovery.active());
+}
+
+void Replica::Impl::note_view(const Place& before) {
+  const Place now = place();
+  if (now.view == before.view && now.changing == before.changing) return;
+  if (now.changing)
+    timer.began_change(true);
+  else
+    timer.entered_view();
+}
+
 void Replica::Impl::vote_checkpoint(BlockHeight height, const Digest& header) {
   // Above h+L a vote would be dropped by all; such a block came from peers who have the certificate.
-  if (safety.stopped() || !log.in_window(height)) return;
+  if (safety.silent() || !log.in_window(height) || (last && height > *last)) return;
   const bool known = safety.own_checkpoint(height) != nullptr;
   const SignedCheckpoint checkpoint = safety.checkpoint(height, header);
   if (known) return;
@@ -130,6 +187,7 @@ void Replica::Impl::make_stable(const std::vector<CheckpointCertificate>& certif
   const BlockHeight stable = certificates.back().vote.height;
   log.advance_to(stable);
   safety.prune(stable);
+  view_changes.window_moved();
 }
 
 void Replica::Impl::report_behind() {
@@ -151,7 +209,14 @@ void Replica::step(const Authentic& message) {
     ++impl_->context.counters.dropped_stopped;
     return;
   }
+  const auto before = impl_->place();
   std::visit(*impl_, message.message());
+  // A VIEW-CHANGE or NEW-VIEW can bring a certificate.
+  if (std::holds_alternative<SignedViewChange>(message.message()) ||
+      std::holds_alternative<SignedNewView>(message.message()))
+    impl_->settle();
+  impl_->settle_recovery();
+  impl_->note_view(before);
 }
 
 void Replica::tick() {
@@ -159,6 +224,11 @@ void Replica::tick() {
   ++impl.context.now;
   impl.retransmission.tick();
   if (impl.safety.stopped()) return;
+  const auto before = impl.place();
+  const ViewTimer::Moment moment{impl.work, impl.normal_case.decided(), impl.normal_case.in_flight() && !impl.last,
+                                 impl.safety.changing(), impl.view_changes.quorum_for(impl.safety.view())};
+  if (impl.timer.tick(moment)) impl.view_changes.start(impl.safety.view().next());
+  impl.note_view(before);
   // Commits that are on their way are given two STATUS periods before the height is fetched as a block.
   const SeqNum decided = impl.normal_case.decided();
   const bool progress = decided > std::exchange(impl.last_decided, decided);
@@ -171,7 +241,8 @@ void Replica::tick() {
 }
 
 bool Replica::can_propose() const {
-  return is_primary() && !impl_->safety.changing() && !impl_->safety.stopped() && impl_->log.in_window(next_seq());
+  return is_primary() && !impl_->safety.changing() && !impl_->safety.silent() && !impl_->last &&
+         impl_->log.in_window(next_seq());
 }
 
 void Replica::propose(BodyPtr body) {
@@ -185,15 +256,20 @@ void Replica::batch_checked(const Digest& digest, bool good) {
   if (!impl_->safety.stopped()) impl_->normal_case.on_batch_checked(digest, good);
 }
 
-void Replica::executed(BlockHeight height, const Digest& header) {
+void Replica::executed(BlockHeight height, const Digest& header, bool ends_epoch) {
   impl_->checkpoints.executed(height, header);
+  if (ends_epoch) {
+    impl_->last = height;
+    impl_->safety.end_epoch(height);
+    impl_->normal_case.end_epoch(height);
+  }
   impl_->normal_case.skip_to(height);
   impl_->vote_checkpoint(height, header);
   impl_->settle();
 }
 
-void Replica::pending_work(bool waiting) {
-  impl_->work_waiting = waiting;
+void Replica::pending_work(const PendingWork& work) {
+  impl_->work = work;
 }
 
 void Replica::installed(const CheckpointCertificate& certificate) {
@@ -208,6 +284,7 @@ void Replica::installed(const CheckpointCertificate& certificate) {
     impl.normal_case.skip_to(height);
   }
   impl.settle();
+  impl.settle_recovery();
 }
 
 Ready Replica::take_ready() {
@@ -229,6 +306,15 @@ SeqNum Replica::next_seq() const {
 bool Replica::is_primary() const {
   return impl_->context.validators().primary(impl_->safety.view()) == impl_->context.self();
 }
+bool Replica::changing_view() const {
+  return impl_->safety.changing();
+}
+std::uint64_t Replica::views_failed() const {
+  return impl_->timer.failures();
+}
+bool Replica::recovering() const {
+  return impl_->recovery.active();
+}
 bool Replica::stopped() const {
   return impl_->safety.stopped();
 }
@@ -240,6 +326,7 @@ Replica::Footprint Replica::footprint() const {
   Footprint out;
   impl_->log.count(out);
   impl_->checkpoints.count(out);
+  impl_->view_changes.count(out);
   return out;
 }
 

@@ -36,8 +36,9 @@ struct Configuration {
   ValidatorSet validators;
   ReplicaIndex self;
   std::uint64_t window = limits::kWatermarkWindow;
-  std::uint32_t status_every_ticks = 5;    // STATUS for retransmission (rule 15)
-  std::uint32_t view_timeout_ticks = 40;   // before back-off (rule 9)
+  std::uint32_t status_every_ticks = 5;   // STATUS for retransmission (rule 15)
+  std::uint32_t view_timeout_ticks = 40;  // before back-off (rule 9)
+  std::uint32_t view_timeout_max_ticks = 300;
   const crypto::Signer* signer = nullptr;  // outlives the replica
 };
 
@@ -66,10 +67,11 @@ struct PreparedRecord {  // before COMMIT leaves
 BOOST_DESCRIBE_STRUCT(PreparedRecord, (), (certificate))
 struct ViewRecord {  // the view, and whether it is being changed
   static constexpr std::string_view kName = "view";
+  Epoch epoch;
   View view;
   bool changing = false;
 };
-BOOST_DESCRIBE_STRUCT(ViewRecord, (), (view, changing))
+BOOST_DESCRIBE_STRUCT(ViewRecord, (), (epoch, view, changing))
 struct OwnCheckpointRecord {
   static constexpr std::string_view kName = "own_checkpoint";
   SignedCheckpoint checkpoint;
@@ -80,8 +82,34 @@ struct StableRecord {  // prunes every record at or below its height
   CheckpointCertificate certificate;
 };
 BOOST_DESCRIBE_STRUCT(StableRecord, (), (certificate))
+struct ViewChangeRecord {  // the one VIEW-CHANGE of ours for the highest view
+  static constexpr std::string_view kName = "view_change";
+  SignedViewChange view_change;
+};
+BOOST_DESCRIBE_STRUCT(ViewChangeRecord, (), (view_change))
+struct NewViewRecord {  // what the current view rests on, so that it can be shown to others again
+  static constexpr std::string_view kName = "new_view";
+  SignedNewView new_view;
+  std::vector<SignedViewChange> view_changes;  // V
+};
+BOOST_DESCRIBE_STRUCT(NewViewRecord, (), (new_view, view_changes))
+// This data directory has kept every vote from its beginning. Written by the node when it makes the directory.
+struct InitRecord {
+  static constexpr std::string_view kName = "init";
+  std::uint32_t format = 1;
+};
+BOOST_DESCRIBE_STRUCT(InitRecord, (), (format))
+// Votes of ours were lost (end of rule 10). Until `resume` is known and stable, nothing is signed.
+struct LostRecord {
+  static constexpr std::string_view kName = "lost";
+  Epoch epoch;
+  std::optional<BlockHeight> resume;
+};
+BOOST_DESCRIBE_STRUCT(LostRecord, (), (epoch, resume))
+// Appended, never reordered: the index is on disk.
 using DurableRecord =
-    std::variant<BodyRecord, VoteRecord, AcceptedRecord, PreparedRecord, ViewRecord, OwnCheckpointRecord, StableRecord>;
+    std::variant<BodyRecord, VoteRecord, AcceptedRecord, PreparedRecord, ViewRecord, OwnCheckpointRecord, StableRecord,
+                 ViewChangeRecord, NewViewRecord, InitRecord, LostRecord>;
 
 // Key under which a record is stored, unique per thing it records: a later record of the same key replaces
 // the earlier. Keys of one sequence number share a prefix (big-endian seq), so that pruning is a range.
@@ -91,9 +119,10 @@ Bytes storage_prune_end(BlockHeight stable);
 
 // What a replica that restarts knows.
 struct Restored {
-  std::vector<DurableRecord> records;  // any order; empty on a new data directory
-  BlockHeight executed;                // last block that is durably executed
-  Digest executed_header;              // its header's digest (the genesis header's at height 0)
+  // Any order. On a new data directory InitRecord alone; without it, votes were lost.
+  std::vector<DurableRecord> records;
+  BlockHeight executed;    // last block that is durably executed
+  Digest executed_header;  // its header's digest (the genesis header's at height 0)
 };
 
 struct Outgoing {
@@ -106,17 +135,31 @@ struct BodyToCheck {
   ReplicaIndex proposer;
   BodyPtr body;
 };
-// A committed batch; body is null for the null batch.
+// A committed batch; body is null for the null batch. Void if a block below it ended the epoch.
 struct Decided {
+  Epoch epoch;
   SeqNum seq;
   View view;
   Digest digest;
   BodyPtr body;
 };
-// Two signed votes of one replica that contradict each other (rule 13).
+// Two signed messages of one replica that contradict each other (rule 13). The epoch is in both.
 struct Evidence {
   ReplicaIndex replica;
-  std::variant<std::pair<SignedVote, SignedVote>, std::pair<SignedCheckpoint, SignedCheckpoint>> votes;
+  std::variant<std::pair<SignedVote, SignedVote>, std::pair<SignedCheckpoint, SignedCheckpoint>,
+               std::pair<SignedViewChange, SignedViewChange>, std::pair<SignedNewView, SignedNewView>>
+      votes;
+};
+// What waits to be ordered, as the node sees it: what the view timer of rule 9 runs on.
+struct PendingWork {
+  // Something eligible waits here: a transaction that was forwarded to all, a deadline or heartbeat that is due.
+  bool waiting = false;
+  // For how many ticks some client has had an eligible transaction here and none of its own ordered.
+  std::uint64_t starved_ticks = 0;
+  // More waits than one batch can take.
+  bool saturated = false;
+  // Operations executed since the node started.
+  std::uint64_t operations = 0;
 };
 
 // No header can still gather q CHECKPOINTs at this height (rule 6): honest replicas computed different blocks.
@@ -144,10 +187,11 @@ struct Ready {
   std::vector<Evidence> evidence;
   std::optional<Halt> halted;          // once
   std::optional<Divergence> diverged;  // once
+  bool votes_lost = false;             // once: a peer proved that votes of ours are missing here (rule 10)
 
   [[nodiscard]] bool empty() const {
     return persist.empty() && send.empty() && check.empty() && execute.empty() && finalised.empty() && !behind &&
-           evidence.empty() && !halted && !diverged;
+           evidence.empty() && !halted && !diverged && !votes_lost;
   }
 };
 
@@ -167,11 +211,12 @@ class Replica {
   void propose(BodyPtr body);
   // Verdict on a BodyToCheck; a refused body is never voted for.
   void batch_checked(const Digest& digest, bool good);
-  // The block of `height` is durably executed, whichever path brought it. `height` is one above the last.
-  void executed(BlockHeight height, const Digest& header);
-  // Eligible work waits here (transactions that were forwarded, a deadline that is due): what the view timer of
-  // rule 9 runs on. It moves nothing in the normal case.
-  void pending_work(bool waiting);
+  // The block of `height` is durably executed, whichever path brought it. `height` is one above the last. With
+  // `ends_epoch` it changes the membership (rule 12): later batches of this epoch are void, and this replica only
+  // helps the others to finish the epoch.
+  void executed(BlockHeight height, const Digest& header, bool ends_epoch = false);
+  // Said again whenever it changes; it moves nothing in the normal case.
+  void pending_work(const PendingWork& work);
   // The block of this verified certificate was installed by catch-up and is durably executed. Batches at or below
   // it that were handed over before are not to be executed, nor answered with executed().
   void installed(const CheckpointCertificate& certificate);
@@ -182,6 +227,10 @@ class Replica {
   [[nodiscard]] BlockHeight last_executed() const;
   [[nodiscard]] SeqNum next_seq() const;  // of the next proposal, as primary
   [[nodiscard]] bool is_primary() const;
+  [[nodiscard]] bool changing_view() const;          // view() is then the view to come
+  [[nodiscard]] std::uint64_t views_failed() const;  // time-outs since the last progress
+  // Votes were lost: nothing is signed until enough is stable.
+  [[nodiscard]] bool recovering() const;
   // After Halt or Divergence: signs nothing more and answers only STATUS.
   [[nodiscard]] bool stopped() const;
 
@@ -197,7 +246,8 @@ class Replica {
     std::uint64_t dropped_primary_prepare = 0;  // a primary's PREPARE does not count (rule 4)
     std::uint64_t dropped_own = 0;              // a message of ours came back
     std::uint64_t own_votes_unknown = 0;        // of those, the ones that no record here knows: votes were lost
-    std::uint64_t dropped_view_change = 0;      // VIEW-CHANGE and NEW-VIEW
+    std::uint64_t dropped_view_change = 0;      // NEW-VIEW that is late or not awaited
+    std::uint64_t dropped_bad_new_view = 0;     // O is not what its V asks for
     std::uint64_t dropped_changing = 0;         // normal-case message during a view change (rule 7)
     std::uint64_t dropped_stopped = 0;          // came after Halt or Divergence
     std::uint64_t dropped_status = 0;           // STATUS that came too soon after the last
@@ -212,6 +262,7 @@ class Replica {
     std::size_t body_bytes = 0;
     std::size_t checkpoint_votes = 0;
     std::size_t certificates = 0;
+    std::size_t view_changes = 0;
     bool operator==(const Footprint&) const = default;
   };
   [[nodiscard]] Footprint footprint() const;

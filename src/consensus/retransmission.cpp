@@ -57,8 +57,13 @@ class Retransmission::Answer {
 };
 
 Retransmission::Retransmission(Context& context, const MessageLog& log, const Safety& safety,
-                               const Checkpoints& checkpoints)
-    : context_(context), log_(log), safety_(safety), checkpoints_(checkpoints), answered_at_(context.quorum.n) {}
+                               const Checkpoints& checkpoints, const ViewChanges& view_changes)
+    : context_(context),
+      log_(log),
+      safety_(safety),
+      checkpoints_(checkpoints),
+      view_changes_(view_changes),
+      answered_at_(context.quorum.n) {}
 
 void Retransmission::tick() {
   const std::uint32_t period = std::max(context_.configuration.status_every_ticks, 1U);
@@ -66,7 +71,16 @@ void Retransmission::tick() {
 }
 
 StatusReport Retransmission::report() const {
-  StatusReport out{context_.epoch(), safety_.view(), context_.self(), log_.low(), checkpoints_.last_executed(), {}, {}};
+  StatusReport out{context_.epoch(),
+                   safety_.view(),
+                   context_.self(),
+                   log_.low(),
+                   checkpoints_.last_executed(),
+                   {},
+                   {},
+                   safety_.changing(),
+                   {}};
+  if (safety_.changing()) out.view_changes = view_changes_.mask();
   for (const auto& [seq, slot] : log_.slots()) out.slots.push_back(status_of(slot));
   out.checkpoints = empty_mask(context_.quorum.n);
   if (const auto* votes = checkpoints_.votes(log_.low().next())) {
@@ -79,7 +93,7 @@ StatusReport Retransmission::report() const {
 
 SlotStatus Retransmission::status_of(const Slot& slot) const {
   const std::uint32_t n = context_.quorum.n;
-  SlotStatus out{slot.seq, false, empty_mask(n), empty_mask(n)};
+  SlotStatus out{slot.seq, false, empty_mask(n), empty_mask(n), slot.missing_body(safety_.view())};
   if (slot.committed) {
     // Nothing but the body can be missing.
     out.has_body = !slot.missing_body(safety_.view());
@@ -127,7 +141,8 @@ void Retransmission::answer(const StatusReport& report) {
   answered = context_.now;
   Answer answer(context_, report.replica);
   answer_checkpoints(answer, report);
-  const bool same_view = report.view == safety_.view() && !safety_.changing();
+  answer_view(answer, report);
+  const bool same_view = report.view == safety_.view() && !safety_.changing() && !report.changing;
   const SeqNum from = std::max(report.stable, report.executed);
   for (auto slot = log_.slots().upper_bound(from); slot != log_.slots().end() && !answer.full(); ++slot) {
     // What lies above the peer's window it would drop.
@@ -137,6 +152,49 @@ void Retransmission::answer(const StatusReport& report) {
     const bool listed = theirs != report.slots.end() && theirs->seq == slot->first;
     answer_slot(answer, slot->second, listed ? &*theirs : nullptr, same_view);
   }
+}
+
+// The view that the peer waits for or has not heard of; to itself, what it signed and may have lost.
+void Retransmission::answer_view(Answer& answer, const StatusReport& report) const {
+  const View view = safety_.view();
+  const auto send_change = [&answer](const SignedViewChange& change) {
+    std::size_t bytes = 3 * kVoteBytes;
+    for (const auto& certificate : change.body.prepared) bytes += kVoteBytes * (2 + certificate.prepares.size() / 2);
+    answer.send(change, bytes);
+  };
+  const auto* theirs = view_changes_.latest(report.replica);
+  const bool stale = theirs != nullptr &&
+                     (theirs->body.new_view > report.view || (theirs->body.new_view == report.view && report.changing &&
+                                                              !has_bit(report.view_changes, report.replica.value)));
+  if (stale) send_change(*theirs);
+  const bool waits = report.view == view && report.changing;
+  if (report.view > view || (report.view == view && !waits)) return;
+  const auto missing = [&](ReplicaIndex replica) {
+    return replica != report.replica && (!waits || !has_bit(report.view_changes, replica.value));
+  };
+  const auto& current = view_changes_.current();
+  if (!safety_.changing() && current) {
+    for (const auto& change : current->view_changes) {
+      if (missing(change.replica)) send_change(change);
+    }
+    answer.send(current->new_view, kVoteBytes * (1 + current->new_view.body.pre_prepares.size() +
+                                                 current->new_view.body.view_changes.size() / 2));
+    return;
+  }
+  for (std::uint32_t i = 0; i < context_.quorum.n; ++i) {
+    const auto* change = view_changes_.latest(ReplicaIndex{i});
+    const bool ours = i == context_.self().value;
+    if (change != nullptr && missing(change->replica) && change->body.new_view >= report.view &&
+        (ours || our_turn(SeqNum{i})))
+      send_change(*change);
+  }
+}
+
+void Retransmission::answer_wanted(Answer& answer, const Slot& slot, const Digest& wanted) const {
+  const Candidate* candidate = slot.with_body(wanted);
+  if (candidate != nullptr && candidate->check != BodyCheck::refused &&
+      (our_turn(slot.seq) || candidate->pre_prepare.replica == context_.self()))
+    answer.send(Proposal{candidate->pre_prepare, candidate->body->bytes}, kVoteBytes + candidate->body->bytes.size());
 }
 
 void Retransmission::answer_slot(Answer& answer, const Slot& slot, const SlotStatus* theirs, bool same_view) const {
@@ -152,6 +210,7 @@ void Retransmission::answer_slot(Answer& answer, const Slot& slot, const SlotSta
     answer_votes(answer, slot, theirs);
   }
   if (theirs != nullptr && theirs->has_body) return;
+  if (theirs != nullptr && theirs->wanted) return answer_wanted(answer, slot, *theirs->wanted);
   const Candidate* candidate = nullptr;
   if (slot.committed)
     candidate = slot.with_body(slot.committed->commit.digest);

@@ -13,6 +13,7 @@
 #include "consensus/context.h"
 #include "consensus/message_log.h"
 #include "consensus/safety.h"
+#include "consensus/view_change.h"
 
 namespace tally::consensus {
 
@@ -20,7 +21,8 @@ inline constexpr std::size_t kAnswerBytesMax = 1 * limits::kMiB;
 
 class Retransmission {
  public:
-  Retransmission(Context& context, const MessageLog& log, const Safety& safety, const Checkpoints& checkpoints);
+  Retransmission(Context& context, const MessageLog& log, const Safety& safety, const Checkpoints& checkpoints,
+                 const ViewChanges& view_changes);
 
   // Sends STATUS when it is due. It is due at the first tick after a restart.
   void tick();
@@ -33,6 +35,8 @@ class Retransmission {
   [[nodiscard]] SlotStatus status_of(const Slot& slot) const;
   void answer_slot(Answer& answer, const Slot& slot, const SlotStatus* theirs, bool same_view) const;
   void answer_votes(Answer& answer, const Slot& slot, const SlotStatus* theirs) const;
+  void answer_view(Answer& answer, const StatusReport& report) const;
+  void answer_wanted(Answer& answer, const Slot& slot, const Digest& wanted) const;
   void answer_checkpoints(Answer& answer, const StatusReport& report) const;
   // Of several holders, some send what is not their own: enough that a loss is repaired, few enough that the
   // peer does not get it from everyone at once.
@@ -44,6 +48,7 @@ class Retransmission {
   const MessageLog& log_;
   const Safety& safety_;
   const Checkpoints& checkpoints_;
+  const ViewChanges& view_changes_;
   std::vector<std::optional<std::uint64_t>> answered_at_;  // by replica, in ticks
 };
 

@@ -1,6 +1,7 @@
 #include "consensus/safety.h"
 
 #include "common/invariant.h"
+#include "crypto/digest.h"
 
 namespace tally::consensus {
 
@@ -13,7 +14,7 @@ void Safety::restore(const SignedVote& vote) {
   const auto [place, added] = votes_.try_emplace(key_of(vote.vote), vote);
   invariant(added || place->second.vote == vote.vote, "durable votes contradict each other");
   // Having voted in a view means having been in it.
-  if (vote.vote.view > view_) restore(ViewRecord{vote.vote.view, false});
+  if (vote.vote.view > view_) restore(ViewRecord{context_.epoch(), vote.vote.view, false});
 }
 
 void Safety::restore(const SignedCheckpoint& checkpoint) {
@@ -40,7 +41,7 @@ SeqNum Safety::highest_proposed() const {
 }
 
 bool Safety::may_vote(const Vote& vote) const {
-  if (stopped_ || changing_) return false;
+  if (silent() || changing_ || (last_ && vote.seq > *last_)) return false;
   if (vote.epoch != context_.epoch() || vote.view != view_ || vote.seq <= pruned_) return false;
   const bool primary = context_.validators().primary(vote.view) == context_.self();
   if (vote.phase == Phase::pre_prepare && !primary) return false;
@@ -54,7 +55,8 @@ bool Safety::may_vote(const Vote& vote) const {
 }
 
 bool Safety::may_checkpoint(const CheckpointVote& vote) const {
-  if (stopped_ || vote.epoch != context_.epoch() || vote.height <= pruned_) return false;
+  if (silent() || (last_ && vote.height > *last_) || vote.epoch != context_.epoch() || vote.height <= pruned_)
+    return false;
   const SignedCheckpoint* earlier = own_checkpoint(vote.height);
   return earlier == nullptr || earlier->vote == vote;
 }
@@ -103,6 +105,51 @@ SignedCheckpoint Safety::checkpoint(BlockHeight height, const Digest& header) {
   checkpoints_.emplace(height, out);
   context_.ready.persist.emplace_back(OwnCheckpointRecord{out});
   return out;
+}
+
+void Safety::set_view(View view, bool changing) {
+  view_ = view;
+  changing_ = changing;
+  context_.ready.persist.emplace_back(ViewRecord{context_.epoch(), view, changing});
+}
+
+SignedViewChange Safety::view_change(ViewChange body) {
+  invariant(!silent() && body.epoch == context_.epoch() && body.new_view > view_,
+            "a VIEW-CHANGE leads to a higher view, once");
+  set_view(body.new_view, true);
+  const Digest digest = crypto::digest_of(crypto::kViewChangeDomain, body);
+  const Signature signature = context_.configuration.signer->sign(crypto::kViewChangeDomain, digest);
+  SignedViewChange out{std::move(body), context_.self(), signature};
+  context_.ready.persist.emplace_back(ViewChangeRecord{out});
+  return out;
+}
+
+void Safety::adopt(const SignedViewChange& own) {
+  invariant(own.replica == context_.self(), "only an own VIEW-CHANGE is adopted");
+  if (own.body.new_view > view_) set_view(own.body.new_view, true);
+  context_.ready.persist.emplace_back(ViewChangeRecord{own});
+}
+
+void Safety::enter(View view) {
+  invariant(view > view_ || (view == view_ && changing_), "a view is entered once");
+  set_view(view, false);
+}
+
+SignedVote Safety::re_propose(SeqNum seq, const Digest& digest) {
+  const Vote vote{context_.epoch(), Phase::pre_prepare, view_, seq, digest};
+  if (seq > pruned_) return sign(vote);
+  // Stable here and not in V: it is signed because O is a function of V, and moves nothing.
+  invariant(!silent() && !changing_ && context_.validators().primary(view_) == context_.self(),
+            "only the primary of the view re-proposes");
+  return {vote, context_.self(), sign_vote(vote, *context_.configuration.signer)};
+}
+
+SignedNewView Safety::new_view(NewView body) {
+  invariant(!silent() && !changing_ && body.view == view_ && context_.validators().primary(view_) == context_.self(),
+            "NEW-VIEW comes from the primary of the view it enters");
+  const Digest digest = crypto::digest_of(crypto::kNewViewDomain, body);
+  const Signature signature = context_.configuration.signer->sign(crypto::kNewViewDomain, digest);
+  return {std::move(body), context_.self(), signature};
 }
 
 void Safety::prune(BlockHeight stable) {

@@ -24,6 +24,11 @@ class Safety {
   [[nodiscard]] bool stopped() const { return stopped_; }
   // Nothing is signed from here on.
   void stop() { stopped_ = true; }
+  // Nothing is signed while own votes are missing (recovery.h).
+  void suspend(bool suspended) { suspended_ = suspended; }
+  [[nodiscard]] bool silent() const { return stopped_ || suspended_; }
+  // The block at this height ends the epoch: nothing above it is signed.
+  void end_epoch(BlockHeight last) { last_ = last; }
 
   // What this replica had signed before it restarted.
   void restore(const ViewRecord& record);
@@ -48,6 +53,16 @@ class Safety {
   SignedVote commit(const PreparedCertificate& certificate);
   SignedCheckpoint checkpoint(BlockHeight height, const Digest& header);
 
+  // Leaves the view for a higher one: from here on nothing is voted in a lower one (rule 7).
+  SignedViewChange view_change(ViewChange body);
+  // One that was signed before votes were lost: its view binds as if it had just been signed.
+  void adopt(const SignedViewChange& own);
+  // The awaited view, or a higher one whose NEW-VIEW is valid.
+  void enter(View view);
+  // As primary of the view just entered. The body need not be held: a certificate vouches for it.
+  SignedVote re_propose(SeqNum seq, const Digest& digest);
+  SignedNewView new_view(NewView body);
+
   // A checkpoint certificate for `stable` is in `persist`: what it covers is forgotten and never signed again.
   void prune(BlockHeight stable);
 
@@ -57,11 +72,14 @@ class Safety {
 
   [[nodiscard]] const SignedVote* find(const Vote& vote) const { return own(vote.phase, vote.view, vote.seq); }
   SignedVote sign(const Vote& vote);
+  void set_view(View view, bool changing);
 
   Context& context_;
   View view_;
   bool changing_ = false;
   bool stopped_ = false;
+  bool suspended_ = false;
+  std::optional<BlockHeight> last_;
   BlockHeight pruned_;
   std::map<VoteKey, SignedVote> votes_;
   std::map<BlockHeight, SignedCheckpoint> checkpoints_;

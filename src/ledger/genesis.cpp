@@ -54,7 +54,7 @@ ChainId chain_id(const Genesis& genesis) {
 }
 
 consensus::ValidatorSet validator_set(const Genesis& genesis) {
-  return {Epoch{0}, genesis.validators};
+  return {Epoch{0}, BlockHeight{0}, genesis.validators};
 }
 
 Status check_genesis(const Genesis& genesis) {

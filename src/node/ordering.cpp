@@ -116,7 +116,9 @@ void Ordering::stop_voting() {
 void Ordering::settle() {
   if (stop_voting_.load()) failed_ = true;
   if (failed_) return;
-  driver_->pending_work(pool_.sizes().pending > 0);
+  consensus::PendingWork work;
+  work.waiting = pool_.sizes().pending > 0 || block_is_due();
+  driver_->pending_work(work);
   maybe_propose();
   if (Status flushed = driver_->flush(); !flushed) {
     failed_ = true;

@@ -26,6 +26,11 @@ Result<std::unique_ptr<ReplicaDriver>> ReplicaDriver::open(storage::Store& store
   VoteStore votes(store);
   auto records = votes.load();
   if (!records) return records.error();
+  // A new data directory: from here on, a missing mark means missing votes.
+  if (records->empty() && executed.value == 0) {
+    records->emplace_back(consensus::InitRecord{});
+    if (Status marked = votes.persist(*records); !marked) return marked.error();
+  }
   consensus::Replica replica(configuration, {std::move(records).value(), executed, executed_header});
   return std::unique_ptr<ReplicaDriver>(new ReplicaDriver(std::move(votes), std::move(replica), host));
 }

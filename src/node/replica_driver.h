@@ -41,9 +41,11 @@ class ReplicaDriver {
   void tick() { replica_.tick(); }
   void propose(consensus::BodyPtr body) { replica_.propose(std::move(body)); }
   void batch_checked(const Digest& digest, bool good) { replica_.batch_checked(digest, good); }
-  void executed(BlockHeight height, const Digest& header) { replica_.executed(height, header); }
+  void executed(BlockHeight height, const Digest& header, bool ends_epoch = false) {
+    replica_.executed(height, header, ends_epoch);
+  }
   void installed(const consensus::CheckpointCertificate& certificate) { replica_.installed(certificate); }
-  void pending_work(bool waiting) { replica_.pending_work(waiting); }
+  void pending_work(const consensus::PendingWork& work) { replica_.pending_work(work); }
   [[nodiscard]] const consensus::Replica& replica() const { return replica_; }
 
   // Carries out everything that the inputs since the last flush led to.

@@ -22,6 +22,10 @@ std::optional<SeqNum> seq_of(const consensus::DurableRecord& record) {
     }
     std::optional<SeqNum> operator()(const consensus::ViewRecord&) const { return std::nullopt; }
     std::optional<SeqNum> operator()(const consensus::StableRecord&) const { return std::nullopt; }
+    std::optional<SeqNum> operator()(const consensus::ViewChangeRecord&) const { return std::nullopt; }
+    std::optional<SeqNum> operator()(const consensus::NewViewRecord&) const { return std::nullopt; }
+    std::optional<SeqNum> operator()(const consensus::InitRecord&) const { return std::nullopt; }
+    std::optional<SeqNum> operator()(const consensus::LostRecord&) const { return std::nullopt; }
   };
   return std::visit(Visitor{}, record);
 }

@@ -175,7 +175,7 @@ TEST_CASE("Messages of another epoch, or for an empty set, are refused without a
                               SignedNewView{{Epoch{2}, View{1}, {}, {}}, ReplicaIndex{1}, {}}};
   for (const auto& message : messages) {
     CHECK(code_of_message(message, other) == ErrorCode::invalid_field);
-    CHECK(code_of_message(message, ValidatorSet{Epoch{2}, {}}) != ErrorCode::ok);
+    CHECK(code_of_message(message, ValidatorSet{Epoch{2}, {}, {}}) != ErrorCode::ok);
   }
 }
 
@@ -253,7 +253,7 @@ TEST_CASE("VIEW-CHANGE and NEW-VIEW: signature, order and certificates") {
 TEST_CASE("With Ed25519 in place of the mock, a certificate of a real cluster verifies") {
   crypto::initialise();
   const ChainId chain{crypto::digest(crypto::kGenesisDomain, as_bytes("chain")).bytes};
-  ValidatorSet validators{Epoch{}, {}};
+  ValidatorSet validators{Epoch{}, {}, {}};
   std::vector<std::unique_ptr<crypto::Signer>> signers;
   for (Byte i = 0; i < 4; ++i) {
     crypto::Seed seed{};

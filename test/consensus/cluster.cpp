@@ -56,8 +56,10 @@ void Cluster::start(std::uint32_t index) {
   configuration.self = ReplicaIndex{index};
   configuration.window = options_.window;
   configuration.status_every_ticks = options_.status_every_ticks;
+  configuration.view_timeout_ticks = options_.view_timeout_ticks;
   configuration.signer = node.signer.get();
   Restored restored;
+  if (node.disk.empty()) node.disk.emplace(storage_key(InitRecord{}), InitRecord{});
   for (const auto& [key, record] : node.disk) restored.records.push_back(record);
   // The core takes them in any order.
   if (!restored.records.empty())
@@ -190,6 +192,9 @@ bool Cluster::propose(std::uint32_t index, std::string_view batch) {
 
 void Cluster::tick(std::uint32_t index) {
   if (!alive(index)) return;
+  PendingWork work;
+  work.waiting = work_;
+  replica(index).pending_work(work);
   replica(index).tick();
   pump(index);
 }
@@ -248,6 +253,14 @@ void Cluster::run(std::uint32_t rounds) {
   deliver_all();
 }
 
+void Cluster::run_with_work(std::uint32_t rounds) {
+  set_work(true);
+  for (std::uint32_t i = 0; i < rounds; ++i) {
+    for (std::uint32_t index = 0; index < size(); ++index) propose(index, "batch " + std::to_string(next_batch_++));
+    run(1);
+  }
+}
+
 std::size_t Cluster::drop(const std::function<bool(const Envelope&)>& fits) {
   return static_cast<std::size_t>(std::erase_if(network_, fits));
 }
@@ -262,7 +275,10 @@ void Cluster::step_random(const Chaos& chaos) {
     else
       restart(index);
   } else if (random_.chance(chaos.propose)) {
-    propose(0, "batch " + std::to_string(next_batch_++));
+    bool proposed = false;
+    for (std::uint32_t i = 0; i < size() && !proposed; ++i)
+      proposed = propose(i, "batch " + std::to_string(next_batch_));
+    ++next_batch_;
   } else if (random_.chance(10) || network_.empty()) {
     tick(index);
   } else {

@@ -72,6 +72,7 @@ struct ClusterOptions {
   std::uint64_t seed = 1;
   bool catch_up = true;  // answer `behind` with blocks of a peer
   std::uint32_t status_every_ticks = 5;
+  std::uint32_t view_timeout_ticks = 40;
 };
 
 class Cluster {
@@ -94,6 +95,8 @@ class Cluster {
   // False if the replica cannot propose now. A batch whose text starts with "bad" is refused by every node.
   bool propose(std::uint32_t index, std::string_view batch);
   void tick(std::uint32_t index);
+  // From here on every replica believes that work waits: view timers run.
+  void set_work(bool waiting) { work_ = waiting; }
   void tick_all();
   // The message as if a verified link had brought it; what does not verify is dropped.
   void inject(std::uint32_t to, const Message& message);
@@ -105,6 +108,8 @@ class Cluster {
   void deliver_all();
   // Ticks and deliveries, `rounds` times.
   void run(std::uint32_t rounds);
+  // The same, and whoever can proposes.
+  void run_with_work(std::uint32_t rounds);
   std::size_t drop(const std::function<bool(const Envelope&)>& fits);
   // Messages from and to it are lost.
   void set_isolated(std::uint32_t index, bool isolated) { isolated_[index] = isolated; }
@@ -150,6 +155,7 @@ class Cluster {
   std::deque<Envelope> network_;
   Digest trace_;
   std::uint64_t next_batch_ = 0;
+  bool work_ = false;
 };
 
 }  // namespace tally::consensus::test

@@ -36,6 +36,33 @@ void Invariants::on_signed(const SignedCheckpoint& checkpoint) {
     breach(checkpoint.replica, "signed two headers at height " + std::to_string(checkpoint.vote.height.value));
 }
 
+void Invariants::on_signed(const SignedViewChange& change) {
+  if (is_liar(change.replica)) return;
+  const auto [entry, added] =
+      view_changes_.try_emplace(std::tuple{change.replica, change.body.epoch, change.body.new_view}, change);
+  if (entry->second != change)
+    breach(change.replica, "signed two VIEW-CHANGEs for view " + std::to_string(change.body.new_view.value));
+}
+
+// What was executed anywhere stands in every later O that covers its number.
+void Invariants::check_new_view(ReplicaIndex replica, const SignedNewView& message) {
+  if (is_liar(message.replica)) return;
+  const auto& keys = persisted_[replica];
+  const auto found = keys.find(storage_key(NewViewRecord{message, {}}));
+  const bool kept =
+      found != keys.end() && std::any_of(found->second.begin(), found->second.end(), [&](const auto& value) {
+        const auto record = decode<NewViewRecord>(value);
+        return record && record->new_view == message;
+      });
+  if (!kept) breach(replica, "a NEW-VIEW left before it was persisted");
+  for (const auto& vote : message.body.pre_prepares) {
+    const auto executed = executed_.find(vote.vote.seq);
+    if (executed != executed_.end() && executed->second.second.batch != vote.vote.digest)
+      breach(message.replica,
+             "re-proposed another batch at " + std::to_string(vote.vote.seq.value) + " than the one executed there");
+  }
+}
+
 void Invariants::require_persisted(ReplicaIndex replica, const DurableRecord& record, const std::string& what) {
   const auto& keys = persisted_[replica];
   const auto found = keys.find(storage_key(record));
@@ -70,6 +97,11 @@ void Invariants::on_sent(ReplicaIndex replica, const Message& message) {
     on_signed(*checkpoint);
     if (checkpoint->replica == replica) require_persisted(replica, OwnCheckpointRecord{*checkpoint}, "a CHECKPOINT");
   }
+  if (const auto* change = std::get_if<SignedViewChange>(&message)) {
+    on_signed(*change);
+    if (change->replica == replica) require_persisted(replica, ViewChangeRecord{*change}, "a VIEW-CHANGE");
+  }
+  if (const auto* new_view = std::get_if<SignedNewView>(&message)) check_new_view(replica, *new_view);
   if (!authenticate(message, validators_, MockVerifier{})) breach(replica, "sent a message that does not verify");
 }
 
@@ -95,8 +127,7 @@ void Invariants::on_evidence(const Evidence& evidence) {
   const auto judge = [&](const auto& first, const auto& second) {
     const bool verifies = authenticate(first, validators_, MockVerifier{}).has_value() &&
                           authenticate(second, validators_, MockVerifier{}).has_value();
-    if (!verifies || first.replica != evidence.replica || second.replica != evidence.replica ||
-        first.vote == second.vote)
+    if (!verifies || first.replica != evidence.replica || second.replica != evidence.replica || first == second)
       breach(evidence.replica, "is named by evidence that proves nothing");
   };
   std::visit([&](const auto& votes) { judge(votes.first, votes.second); }, evidence.votes);
@@ -105,7 +136,8 @@ void Invariants::on_evidence(const Evidence& evidence) {
 void Invariants::on_footprint(ReplicaIndex replica, const Replica::Footprint& footprint) {
   const std::uint64_t n = validators_.members.size();
   if (footprint.slots > window_ || footprint.votes > window_ * 4 * n || footprint.bodies > window_ * 3 ||
-      footprint.checkpoint_votes > (window_ + 1) * n || footprint.certificates > window_ * 4 + 1)
+      footprint.checkpoint_votes > (window_ + 1) * n || footprint.certificates > window_ * 4 + 1 ||
+      footprint.view_changes > n * 3)
     breach(replica, "holds more than its bounds");
 }
 

@@ -45,6 +45,8 @@ class Invariants {
   void breach(ReplicaIndex replica, const std::string& what);
   void on_signed(const SignedVote& vote);
   void on_signed(const SignedCheckpoint& checkpoint);
+  void on_signed(const SignedViewChange& change);
+  void check_new_view(ReplicaIndex replica, const SignedNewView& message);
   void require_persisted(ReplicaIndex replica, const DurableRecord& record, const std::string& what);
   void check_sent(ReplicaIndex replica, const SignedVote& vote, const Bytes* batch);
 
@@ -55,6 +57,7 @@ class Invariants {
   std::map<ReplicaIndex, std::map<Bytes, std::set<Bytes>>> persisted_;  // key to every value ever written there
   std::map<Place, Digest> signed_;
   std::map<std::tuple<ReplicaIndex, Epoch, BlockHeight>, Digest> signed_headers_;
+  std::map<std::tuple<ReplicaIndex, Epoch, View>, SignedViewChange> view_changes_;
   std::map<BlockHeight, std::pair<ReplicaIndex, ExecutedBlock>> executed_;  // by whoever came first
   std::map<BlockHeight, Digest> finalised_;
   std::vector<std::string> breaches_;

@@ -38,7 +38,7 @@ class MockVerifier final : public crypto::Verifier {
 };
 
 inline ValidatorSet make_validators(std::uint32_t n, Epoch epoch = {}) {
-  ValidatorSet out{epoch, {}};
+  ValidatorSet out{epoch, {}, {}};
   for (std::uint32_t i = 0; i < n; ++i) {
     const std::string name = "office " + std::to_string(i);
     out.members.push_back({name, {crypto::digest(crypto::kHandleDomain, as_bytes(name)).bytes}});

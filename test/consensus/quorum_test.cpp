@@ -37,7 +37,7 @@ TEST_CASE("For n = 1 to 100: quorums intersect in an honest replica, and honest 
 }
 
 TEST_CASE("The primary of a view is view mod n") {
-  ValidatorSet validators{Epoch{}, std::vector<Validator>(4)};
+  ValidatorSet validators{Epoch{}, {}, std::vector<Validator>(4)};
   for (std::uint64_t view = 0; view < 9; ++view) CHECK(validators.primary(View{view}).value == view % 4);
   CHECK(validators.primary(View{~0ULL}).value == 3);
   CHECK(validators.has(ReplicaIndex{3}));

@@ -59,8 +59,8 @@ TEST_CASE("Storage keys: one per thing recorded, one prefix per sequence number,
   // The prepared certificate of a later view takes the place of the earlier.
   CHECK(prepared(0, 7) == prepared(1, 7));
   // What concerns no sequence number is never pruned, and replaces itself.
-  const Bytes view = storage_key(ViewRecord{View{3}, true});
-  CHECK(view == storage_key(ViewRecord{View{4}, false}));
+  const Bytes view = storage_key(ViewRecord{{}, View{3}, true});
+  CHECK(view == storage_key(ViewRecord{{}, View{4}, false}));
   const Bytes stable = storage_key(StableRecord{keys.checkpoint_certificate({0, 1, 2}, 7, kHeader)});
   CHECK(stable == storage_key(StableRecord{keys.checkpoint_certificate({0, 1, 2}, 8, kHeader)}));
   CHECK(view != stable);
@@ -85,7 +85,7 @@ TEST_CASE("Records of another epoch, replica or window, and rotten bodies, are l
                                               OwnCheckpointRecord{keys.checkpoint(1, 3, kHeader)},
                                               OwnCheckpointRecord{keys.checkpoint(1, 1, kHeader)},
                                               StableRecord{keys.checkpoint_certificate({0, 1, 2}, 2, kHeader)},
-                                              ViewRecord{View{0}, false}};
+                                              ViewRecord{{}, View{0}, false}};
   const DurableState state = sort_records(records, configuration);
   REQUIRE(state.own_votes.size() == 1);
   CHECK(state.own_votes[0].vote.seq == SeqNum{5});

@@ -51,7 +51,7 @@ TEST_CASE("Who may sign what, in which view") {
   Vote other_epoch = Bench::vote(Phase::prepare, 0, 1, kBatch);
   other_epoch.epoch = Epoch{1};
   CHECK_FALSE(backup.safety.may_vote(other_epoch));
-  backup.safety.restore(ViewRecord{View{0}, true});
+  backup.safety.restore(ViewRecord{{}, View{0}, true});
   CHECK_FALSE(backup.safety.may_vote(Bench::vote(Phase::prepare, 0, 1, kBatch)));
 }
 

@@ -19,6 +19,7 @@ class Single {
     configuration.self = ReplicaIndex{self};
     configuration.window = window;
     configuration.signer = &signer_;
+    restored.records.emplace_back(InitRecord{});
     replica_.emplace(std::move(configuration), std::move(restored));
   }
 

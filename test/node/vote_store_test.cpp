@@ -23,7 +23,7 @@ TEST_CASE("what is persisted is loaded, byte for byte") {
   node::VoteStore votes(*store);
   REQUIRE(votes.load()->empty());
   const std::vector<DurableRecord> records = {BodyRecord{SeqNum{1}, Digest{{9}}, {1, 2, 3}}, vote(1, Phase::prepare),
-                                              vote(1, Phase::commit), ViewRecord{View{0}, false}};
+                                              vote(1, Phase::commit), ViewRecord{{}, View{0}, false}};
   REQUIRE(votes.persist(records).has_value());
   const auto loaded = node::VoteStore(*store).load();
   REQUIRE(loaded->size() == records.size());
