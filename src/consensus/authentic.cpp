@@ -249,6 +249,20 @@ Signature sign_checkpoint(const CheckpointVote& vote, const crypto::Signer& sign
   return signer.sign(crypto::kCheckpointDomain, signed_digest(vote));
 }
 
+Epoch epoch_of(const Message& message) {
+  struct Visitor {
+    Epoch operator()(const Proposal& it) const { return it.pre_prepare.vote.epoch; }
+    Epoch operator()(const SignedVote& it) const { return it.vote.epoch; }
+    Epoch operator()(const SignedCheckpoint& it) const { return it.vote.epoch; }
+    Epoch operator()(const SignedViewChange& it) const { return it.body.epoch; }
+    Epoch operator()(const SignedNewView& it) const { return it.body.epoch; }
+    Epoch operator()(const CommitCertificate& it) const { return it.commit.epoch; }
+    Epoch operator()(const CheckpointCertificate& it) const { return it.vote.epoch; }
+    Epoch operator()(const StatusReport& it) const { return it.epoch; }
+  };
+  return std::visit(Visitor{}, message);
+}
+
 Digest batch_digest(ByteView batch) {
   return crypto::digest(crypto::kBatchDomain, batch);
 }

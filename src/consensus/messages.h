@@ -184,4 +184,7 @@ BOOST_DESCRIBE_STRUCT(StatusReport, (),
 using Message = std::variant<Proposal, SignedVote, SignedCheckpoint, SignedViewChange, SignedNewView, CommitCertificate,
                              CheckpointCertificate, StatusReport>;
 
+// The epoch whose validator set the message is checked with.
+Epoch epoch_of(const Message& message);
+
 }  // namespace tally::consensus

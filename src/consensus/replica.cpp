@@ -41,6 +41,8 @@ struct Replica::Impl {
     View view;
     bool changing = false;
   };
+  // The block of this height ended the epoch.
+  void end_epoch(BlockHeight height);
   [[nodiscard]] Place place() const { return {safety.view(), safety.changing()}; }
   void note_view(const Place& before);
 
@@ -85,6 +87,7 @@ Replica::Impl::Impl(Configuration configuration, Restored restored)
   for (const auto& checkpoint : state.own_checkpoints) checkpoints.add(checkpoint);
   normal_case.restore(state, restored.executed);
   view_changes.restore(state);
+  if (restored.ended) end_epoch(restored.executed);
   // The crash may have come between executing the block and voting for it.
   vote_checkpoint(restored.executed, restored.executed_header);
   settle();
@@ -146,6 +149,12 @@ void Replica::Impl::note_view(const Place& before) {
     timer.began_change(true);
   else
     timer.entered_view();
+}
+
+void Replica::Impl::end_epoch(BlockHeight height) {
+  last = height;
+  safety.end_epoch(height);
+  normal_case.end_epoch(height);
 }
 
 void Replica::Impl::vote_checkpoint(BlockHeight height, const Digest& header) {
@@ -227,7 +236,8 @@ void Replica::tick() {
   const auto before = impl.place();
   const ViewTimer::Moment moment{impl.work, impl.normal_case.decided(), impl.normal_case.in_flight() && !impl.last,
                                  impl.safety.changing(), impl.view_changes.quorum_for(impl.safety.view())};
-  if (impl.timer.tick(moment)) impl.view_changes.start(impl.safety.view().next());
+  // Whoever has the epoch's last block only joins: the others' time-outs are theirs.
+  if (!impl.last && impl.timer.tick(moment)) impl.view_changes.start(impl.safety.view().next());
   impl.note_view(before);
   // Commits that are on their way are given two STATUS periods before the height is fetched as a block.
   const SeqNum decided = impl.normal_case.decided();
@@ -258,11 +268,7 @@ void Replica::batch_checked(const Digest& digest, bool good) {
 
 void Replica::executed(BlockHeight height, const Digest& header, bool ends_epoch) {
   impl_->checkpoints.executed(height, header);
-  if (ends_epoch) {
-    impl_->last = height;
-    impl_->safety.end_epoch(height);
-    impl_->normal_case.end_epoch(height);
-  }
+  if (ends_epoch) impl_->end_epoch(height);
   impl_->normal_case.skip_to(height);
   impl_->vote_checkpoint(height, header);
   impl_->settle();
@@ -275,6 +281,7 @@ void Replica::pending_work(const PendingWork& work) {
 void Replica::installed(const CheckpointCertificate& certificate) {
   Impl& impl = *impl_;
   const BlockHeight height = certificate.vote.height;
+  impl.check_own(certificate);
   if (height <= impl.checkpoints.last_executed()) {
     if (height > impl.checkpoints.stable()) impl.checkpoints.add(certificate);
   } else {

@@ -123,6 +123,7 @@ struct Restored {
   std::vector<DurableRecord> records;
   BlockHeight executed;    // last block that is durably executed
   Digest executed_header;  // its header's digest (the genesis header's at height 0)
+  bool ended = false;      // that block ended the epoch
 };
 
 struct Outgoing {

@@ -67,7 +67,8 @@ Retransmission::Retransmission(Context& context, const MessageLog& log, const Sa
 
 void Retransmission::tick() {
   const std::uint32_t period = std::max(context_.configuration.status_every_ticks, 1U);
-  if (context_.now % period == 1 % period) context_.send_all(report());
+  // Also from a single replica: nodes that only observe hear it.
+  if (context_.now % period == 1 % period) context_.ready.send.push_back({std::nullopt, report()});
 }
 
 StatusReport Retransmission::report() const {

@@ -41,7 +41,11 @@ SeqNum Safety::highest_proposed() const {
 }
 
 bool Safety::may_vote(const Vote& vote) const {
-  if (silent() || changing_ || (last_ && vote.seq > *last_)) return false;
+  return !(last_ && vote.seq > *last_) && in_place(vote);
+}
+
+bool Safety::in_place(const Vote& vote) const {
+  if (silent() || changing_) return false;
   if (vote.epoch != context_.epoch() || vote.view != view_ || vote.seq <= pruned_) return false;
   const bool primary = context_.validators().primary(vote.view) == context_.self();
   if (vote.phase == Phase::pre_prepare && !primary) return false;
@@ -62,7 +66,7 @@ bool Safety::may_checkpoint(const CheckpointVote& vote) const {
 }
 
 SignedVote Safety::sign(const Vote& vote) {
-  invariant(may_vote(vote), "a vote is signed only where the rules allow it");
+  invariant(in_place(vote), "a vote is signed only where the rules allow it");
   SignedVote out{vote, context_.self(), sign_vote(vote, *context_.configuration.signer)};
   const auto [place, added] = votes_.try_emplace(key_of(vote), out);
   invariant(added && place->second.vote.digest == vote.digest, "two votes are never signed for one place");
@@ -74,6 +78,7 @@ SignedVote Safety::pre_prepare(SeqNum seq, const Body& body) {
   const Vote vote{context_.epoch(), Phase::pre_prepare, view_, seq, body.digest};
   if (const SignedVote* earlier = find(vote); earlier != nullptr && may_vote(vote)) return *earlier;
   context_.ready.persist.emplace_back(BodyRecord{seq, body.digest, body.bytes});
+  invariant(may_vote(vote), "nothing is voted after the epoch's last block");
   return sign(vote);
 }
 
@@ -85,6 +90,7 @@ SignedVote Safety::prepare(const SignedVote& accepted, const BodyPtr& body) {
   invariant(body != nullptr || vote.digest == kNullBatch, "a PREPARE has a body");
   if (body != nullptr) context_.ready.persist.emplace_back(BodyRecord{vote.seq, body->digest, body->bytes});
   context_.ready.persist.emplace_back(AcceptedRecord{accepted});
+  invariant(may_vote(vote), "nothing is voted after the epoch's last block");
   return sign(vote);
 }
 
@@ -94,6 +100,7 @@ SignedVote Safety::commit(const PreparedCertificate& certificate) {
   if (const SignedVote* earlier = find(vote); earlier != nullptr && may_vote(vote)) return *earlier;
   invariant(certificate.prepares.size() + 1 >= context_.quorum.q(), "a COMMIT rests on a prepared certificate");
   context_.ready.persist.emplace_back(PreparedRecord{certificate});
+  invariant(may_vote(vote), "nothing is voted after the epoch's last block");
   return sign(vote);
 }
 
@@ -137,6 +144,7 @@ void Safety::enter(View view) {
 
 SignedVote Safety::re_propose(SeqNum seq, const Digest& digest) {
   const Vote vote{context_.epoch(), Phase::pre_prepare, view_, seq, digest};
+  // Above the epoch's last block too: O is a function of V, and what lies there is void.
   if (seq > pruned_) return sign(vote);
   // Stable here and not in V: it is signed because O is a function of V, and moves nothing.
   invariant(!silent() && !changing_ && context_.validators().primary(view_) == context_.self(),

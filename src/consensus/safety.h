@@ -71,6 +71,8 @@ class Safety {
   static VoteKey key_of(const Vote& vote) { return {vote.seq, vote.phase, vote.view}; }
 
   [[nodiscard]] const SignedVote* find(const Vote& vote) const { return own(vote.phase, vote.view, vote.seq); }
+  // may_vote, whether or not the epoch has ended below.
+  [[nodiscard]] bool in_place(const Vote& vote) const;
   SignedVote sign(const Vote& vote);
   void set_view(View view, bool changing);
 

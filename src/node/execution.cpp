@@ -25,38 +25,52 @@ void Execution::finalise(consensus::CheckpointCertificate certificate) {
   });
 }
 
+std::optional<BatchPtr> Execution::batch_of(const consensus::Decided& decided) {
+  if (!decided.body) return BatchPtr{};
+  if (BatchPtr batch = decoded_.take(decided.digest)) return batch;
+  auto again = decode<ledger::Batch>(decided.body->bytes);
+  if (again) return std::make_shared<const ledger::Batch>(std::move(again).value());
+  // A quorum accepted it, so its bytes were good: this is damage here.
+  fail(make_error(ErrorCode::storage_failed, "batch", "a decided batch cannot be decoded"));
+  return std::nullopt;
+}
+
+Execution::NextEpoch Execution::next_epoch() const {
+  return chain_.ending() ? NextEpoch(chain_.validators()) : std::nullopt;
+}
+
 void Execution::execute_now(const consensus::Decided& decided) {
+  const bool is_void = decided.epoch < chain_.validators().epoch;
   // Catch-up may have brought this block first.
-  if (decided.seq <= chain_.head().header.height) return;
-  BatchPtr batch;
-  if (decided.body) {
-    batch = decoded_.take(decided.digest);
-    if (!batch) {
-      auto again = decode<ledger::Batch>(decided.body->bytes);
-      if (!again) {
-        // A quorum accepted it, so its bytes were good: this is damage here.
-        fail(make_error(ErrorCode::storage_failed, "batch", "a decided batch cannot be decoded"));
-        return;
-      }
-      batch = std::make_shared<const ledger::Batch>(std::move(again).value());
-    }
+  if (!is_void && decided.seq <= chain_.head().header.height) return;
+  const auto batch = batch_of(decided);
+  if (!batch) return;
+  if (is_void) {
+    std::vector<TransactionId> ids;
+    if (*batch)
+      for (const auto& transaction : (*batch)->transactions) ids.push_back(ledger::id_of(transaction.body));
+    return callbacks_.voided(ids);
   }
   const ByteView bytes = decided.body ? ByteView(decided.body->bytes) : ByteView{};
-  const auto applied = chain_.apply(decided.seq, batch.get(), bytes, decided.digest);
+  const auto applied = chain_.apply(decided.seq, batch->get(), bytes, decided.digest);
   if (!applied) return fail(applied.error());
   after_block(*applied);
-  if (!failed_) callbacks_.executed(decided.seq, applied->digest);
+  if (!failed_) callbacks_.executed(decided.seq, applied->digest, applied->next_epoch);
 }
 
 Status Execution::install_now(const std::vector<ledger::CertifiedBlock>& blocks) {
   for (const auto& block : blocks) {
-    if (block.header.height <= chain_.head().header.height) continue;
-    const auto applied = chain_.apply_certified(block);
-    if (!applied) return applied.error();
-    after_block(*applied);
-    if (!block.certificate) continue;
+    const BlockHeight head = chain_.head().header.height;
+    if (block.header.height < head) continue;
+    if (block.header.height > head) {
+      const auto applied = chain_.apply_certified(block);
+      if (!applied) return applied.error();
+      after_block(*applied);
+    }
+    // The head may have been executed from votes and lack its certificate: an epoch's last block is fetched for it.
+    if (!block.certificate || block.header.height <= chain_.final_height()) continue;
     finalise_now(*block.certificate);
-    if (!failed_) callbacks_.installed(*block.certificate);
+    if (!failed_) callbacks_.installed(*block.certificate, next_epoch());
   }
   return {};
 }
@@ -85,6 +99,7 @@ Result<Applied> Execution::describe(const ledger::BlockHeader& header) const {
 void Execution::after_block(const ledger::AppliedBlock& block) {
   auto applied = describe(block.header);
   if (!applied) return fail(applied.error());
+  applied->ends_epoch = block.next_epoch.has_value();
   for (const auto& receipt : block.receipts.receipts) applied->transactions.push_back(receipt.transaction);
   callbacks_.applied(*applied);
   waiting_.emplace(block.header.height, std::move(applied->transactions));

@@ -22,15 +22,19 @@ struct Applied {
   std::vector<TransactionId> transactions;
   std::optional<TimestampMs> next_due;  // when the earliest timer falls due
   TimestampMs next_time;                // the earliest time that the next block can have
+  bool ends_epoch = false;
 };
 
 class Execution {
  public:
+  using NextEpoch = std::optional<consensus::ValidatorSet>;
   struct Callbacks {
-    // A block from votes is durably executed.
-    std::function<void(BlockHeight, const Digest& header)> executed;
-    // Blocks from catch-up up to this certificate are durably executed.
-    std::function<void(const consensus::CheckpointCertificate&)> installed;
+    // A block from votes is durably executed; `next` if it changed the membership.
+    std::function<void(BlockHeight, const Digest& header, const NextEpoch& next)> executed;
+    // Blocks from catch-up up to this certificate are durably executed; `next` of the block that it certifies.
+    std::function<void(const consensus::CheckpointCertificate&, const NextEpoch& next)> installed;
+    // The batch of these transactions is void, because a block below it ended its epoch.
+    std::function<void(const std::vector<TransactionId>&)> voided;
     // After every block, from either path: what the pool may forget, and what falls due next.
     std::function<void(const Applied&)> applied;
     // Everything up to this height is final now.
@@ -54,6 +58,10 @@ class Execution {
 
  private:
   void execute_now(const consensus::Decided& decided);
+  // The batch of a decision; null for the null batch. Fails, and says so, if its bytes are damaged.
+  [[nodiscard]] std::optional<BatchPtr> batch_of(const consensus::Decided& decided);
+  // The set that the head block changed the membership to.
+  [[nodiscard]] NextEpoch next_epoch() const;
   Status install_now(const std::vector<ledger::CertifiedBlock>& blocks);
   void finalise_now(const consensus::CheckpointCertificate& certificate);
   [[nodiscard]] Result<Applied> describe(const ledger::BlockHeader& header) const;

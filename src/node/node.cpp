@@ -31,12 +31,6 @@ Result<std::string> read_text(const std::filesystem::path& file, const char* set
   return text.str();
 }
 
-std::optional<ReplicaIndex> index_of(const consensus::ValidatorSet& validators, const PublicKey& key) {
-  for (std::uint32_t i = 0; i < validators.members.size(); ++i)
-    if (validators.members[i].key == key) return ReplicaIndex{i};
-  return std::nullopt;
-}
-
 }  // namespace
 
 Result<NodeSetup> load_setup(NodeConfig config) {
@@ -79,11 +73,6 @@ Result<std::unique_ptr<Node>> Node::start(NodeSetup setup, std::shared_ptr<spdlo
 
 Status Node::open() {
   if (Status good = ledger::check_genesis(setup_.genesis); !good) return Error(good.error()).within("genesis");
-  const auto validators = ledger::validator_set(setup_.genesis);
-  if (!index_of(validators, setup_.key.public_key()))
-    return make_error(ErrorCode::config_invalid, "key_file",
-                      "holds the key " + setup_.key.public_key().short_hex() + "..., which is no validator's",
-                      "the key of one of the genesis' validators");
   signer_ = crypto::make_signer(setup_.key, chain_id_);
   verifier_ = crypto::make_verifier(chain_id_);
   const auto& config = setup_.config;
@@ -129,10 +118,9 @@ void Node::start_execution() {
 
 Status Node::start_ordering() {
   OrderingOptions options;
-  options.replica.validators = ledger::validator_set(setup_.genesis);
-  options.replica.self = *index_of(options.replica.validators, public_key());
-  options.replica.window = setup_.genesis.window;
-  options.replica.signer = signer_.get();
+  options.driver.key = public_key();
+  options.driver.replica.window = setup_.genesis.window;
+  options.driver.replica.signer = signer_.get();
   options.chain = chain_id_;
   options.test_clock = setup_.genesis.clock == ledger::ClockMode::test;
   options.tick_every = std::chrono::milliseconds(setup_.config.tick_ms);
@@ -153,8 +141,13 @@ Status Node::start_ordering() {
   ordering_ = std::make_unique<Ordering>(std::move(options), *verifier_, *chain_, *pool_, *execution_, decoded_,
                                          *workers_, std::move(services));
   Execution::Callbacks callbacks;
-  callbacks.executed = [this](BlockHeight height, const Digest& header) { ordering_->block_executed(height, header); };
-  callbacks.installed = [this](const auto& certificate) { ordering_->certificate_installed(certificate); };
+  callbacks.executed = [this](BlockHeight height, const Digest& header, const auto& next) {
+    ordering_->block_executed(height, header, next);
+  };
+  callbacks.installed = [this](const auto& certificate, const auto& next) {
+    ordering_->certificate_installed(certificate, next);
+  };
+  callbacks.voided = [this](const auto& ids) { pool_->abandon(ids); };
   callbacks.applied = [this](const Applied& block) {
     pool_->release(block.transactions);
     intake_->forget(block.transactions);
@@ -209,6 +202,9 @@ Status Node::start_network() {
   http_ = std::move(server).value();
   log_->info("chain {} at height {}, API on {}:{}, peers on {}:{}", chain_id_.short_hex(),
              chain_->head().header.height.value, config.api.host, api_port(), config.listen.host, peer_port());
+  if (!ordering_->status().self)
+    log_->warn("key {} is no validator's in epoch {}: this node follows and does not vote", public_key().short_hex(),
+               ordering_->status().epoch.value);
   if (setup_.genesis.clock == ledger::ClockMode::test)
     log_->warn("this chain runs on a TEST CLOCK: block time is driven by clients");
   return {};

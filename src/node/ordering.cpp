@@ -17,12 +17,24 @@ Ordering::Ordering(OrderingOptions options, const crypto::Verifier& verifier, le
       services_(std::move(services)),
       last_block_(std::chrono::steady_clock::now()) {}
 
+// In the epoch of the head, until the block that ended it has its certificate.
+EpochPosition Ordering::position() const {
+  EpochPosition out{chain_.validators()};
+  if (const auto certificate = chain_.certificate(chain_.final_height())) out.certified = *certificate;
+  const auto ending = chain_.ending();
+  if (ending && chain_.final_height() < chain_.head().header.height)
+    out.next = std::exchange(out.current, *ending);
+  return out;
+}
+
 Status Ordering::start(storage::Store& store) {
   const auto head = chain_.head();
-  auto driver = ReplicaDriver::open(store, options_.replica, head.header.height, head.digest, *this);
+  EpochPosition where = position();
+  // The certificate of an epoch's last block comes with the block.
+  fetcher_.executed(where.next ? BlockHeight{head.header.height.value - 1} : head.header.height);
+  auto driver = ReplicaDriver::open(store, options_.driver, std::move(where), head.header.height, head.digest, *this);
   if (!driver) return driver.error();
   driver_ = std::move(driver).value();
-  fetcher_.executed(head.header.height);
   const auto applied = execution_.head();
   if (!applied) return applied.error();
   next_due_ = applied->next_due;
@@ -42,25 +54,59 @@ void Ordering::receive_consensus(p2p::Received message) {
         if (!decoded) return services_.penalise(held->from, "consensus message: " + decoded.error().text());
         if (class_of(*decoded) != held->message_class)
           return services_.penalise(held->from, "consensus message in the wrong class");
-        if (!still_useful(*decoded)) return;
-        const auto* report = std::get_if<consensus::StatusReport>(&*decoded);
-        const auto& validators = options_.replica.validators;
-        if (report != nullptr && (!validators.has(report->replica) || validators.key_of(report->replica) != held->from))
-          return services_.penalise(held->from, "STATUS in another replica's name");
-        const std::optional<BlockHeight> peer_stable = report != nullptr ? std::optional(report->stable) : std::nullopt;
-        auto authentic = consensus::authenticate(std::move(decoded).value(), validators, verifier_);
-        if (!authentic) {
-          // A message of another epoch is late or early, not a lie.
-          if (authentic.error().field != "epoch") services_.penalise(held->from, authentic.error().text());
-          return;
-        }
-        loop_.post([this, held, peer_stable, message = std::move(authentic).value()] {
-          if (failed_) return;
-          if (peer_stable) fetcher_.peer_reports(held->from, *peer_stable);
-          driver_->deliver(message);
-        });
+        if (still_useful(*decoded)) authenticate(*held, std::move(decoded).value());
       },
       true);
+}
+
+// On a worker. A message is checked with the validator set of its own epoch.
+void Ordering::authenticate(const p2p::Received& received, consensus::Message message) {
+  const auto validators = validators_of(consensus::epoch_of(message));
+  const auto* report = std::get_if<consensus::StatusReport>(&message);
+  if (const auto* certificate = std::get_if<consensus::CheckpointCertificate>(&message))
+    loop_.post([this, from = received.from, height = certificate->vote.height] {
+      if (height > chain_.final_height()) fetcher_.peer_reports(from, height);
+    });
+  if (validators && report != nullptr &&
+      (!validators->has(report->replica) || validators->key_of(report->replica) != received.from))
+    return services_.penalise(received.from, "STATUS in another replica's name");
+  if (report != nullptr) receive_status(received.from, *report);
+  // A message of an epoch that is not known here is early, not a lie.
+  if (!validators) return;
+  auto authentic = consensus::authenticate(std::move(message), *validators, verifier_);
+  if (!authentic) return services_.penalise(received.from, authentic.error().text());
+  loop_.post([this, epoch = validators->epoch, checked = std::move(authentic).value()] {
+    if (!failed_ && epoch == driver_->validators().epoch) driver_->deliver(checked);
+  });
+}
+
+void Ordering::receive_status(const PublicKey& from, const consensus::StatusReport& report) {
+  loop_.post([this, from, epoch = report.epoch, stable = report.stable] {
+    if (failed_) return;
+    fetcher_.peer_reports(from, stable);
+    if (epoch < driver_->validators().epoch) show_end(from, epoch);
+  });
+}
+
+void Ordering::show_end(const PublicKey& peer, Epoch ended) {
+  const auto next = validators_of(Epoch{ended.value + 1});
+  if (!next || !shown_end_.insert(peer).second) return;
+  const auto certificate = chain_.certificate(next->start);
+  if (!certificate || !*certificate) return;
+  const consensus::Message message = **certificate;
+  services_.send(peer, class_of(message), std::make_shared<const Bytes>(encode(message)));
+}
+
+std::shared_ptr<const consensus::ValidatorSet> Ordering::validators_of(Epoch epoch) const {
+  static constexpr std::size_t kEpochsKept = 8;
+  const std::lock_guard lock(epochs_mutex_);
+  if (const auto found = epochs_.find(epoch); found != epochs_.end()) return found->second;
+  const auto stored = chain_.validators_of(epoch);
+  if (!stored || !*stored) return nullptr;
+  const auto held = std::make_shared<const consensus::ValidatorSet>(**stored);
+  epochs_.emplace(epoch, held);
+  if (epochs_.size() > kEpochsKept) epochs_.erase(epochs_.begin());
+  return held;
 }
 
 // Votes for what is stable already are not worth a signature check.
@@ -80,32 +126,60 @@ void Ordering::work_arrived() {
   if (!work_posted_.exchange(true)) loop_.post([this] { work_posted_.store(false); });
 }
 
-void Ordering::block_executed(BlockHeight height, const Digest& header) {
-  loop_.post([this, height, header] {
-    if (!failed_) driver_->executed(height, header);
+void Ordering::block_executed(BlockHeight height, const Digest& header,
+                              std::optional<consensus::ValidatorSet> next) {
+  loop_.post([this, height, header, next = std::move(next)] {
+    if (!failed_) settle_status(driver_->executed(height, header, next));
   });
 }
 
 void Ordering::block_applied(const Applied& block) {
-  loop_.post([this, height = block.height, next_due = block.next_due, next_time = block.next_time] {
-    fetcher_.executed(height);
+  loop_.post([this, height = block.height, ends_epoch = block.ends_epoch, next_due = block.next_due,
+              next_time = block.next_time] {
+    // The last block of an epoch counts once it is final: until then it is asked for again, for its certificate.
+    if (!ends_epoch) fetcher_.executed(height);
     next_due_ = next_due;
     next_time_ = next_time;
     last_block_ = std::chrono::steady_clock::now();
   });
 }
 
-void Ordering::certificate_installed(const consensus::CheckpointCertificate& certificate) {
-  loop_.post([this, certificate] {
-    if (!failed_) driver_->installed(certificate);
+void Ordering::certificate_installed(const consensus::CheckpointCertificate& certificate,
+                                     std::optional<consensus::ValidatorSet> next) {
+  loop_.post([this, certificate, next = std::move(next)] {
+    if (failed_) return;
+    fetcher_.executed(certificate.vote.height);
+    settle_status(driver_->installed(certificate, next));
   });
 }
 
 void Ordering::tick() {
   if (failed_) return;
+  shown_end_.clear();
   driver_->tick();
   release_held();
   if (const auto request = fetcher_.tick()) ask(*request);
+}
+
+void Ordering::epoch_began(const consensus::ValidatorSet& validators) {
+  held_.clear();
+  fetcher_.executed(validators.start);
+  if (validators.epoch.value > 0)
+    services_.warn("epoch " + std::to_string(validators.epoch.value) + " began after block " +
+                   std::to_string(validators.start.value) + " with " + std::to_string(validators.members.size()) +
+                   " validators");
+}
+
+void Ordering::votes_lost() {
+  services_.warn(
+      "votes of this node are missing here: it signs nothing until two windows of new blocks are final; see "
+      "docs/operations.md");
+}
+
+void Ordering::settle_status(const Status& status) {
+  if (status || failed_) return;
+  failed_ = true;
+  services_.failed(status.error());
 }
 
 void Ordering::stop_voting() {
@@ -120,20 +194,30 @@ void Ordering::settle() {
   work.waiting = pool_.sizes().pending > 0 || block_is_due();
   driver_->pending_work(work);
   maybe_propose();
-  if (Status flushed = driver_->flush(); !flushed) {
-    failed_ = true;
-    services_.failed(flushed.error());
-    return;
-  }
-  publish_status();
+  settle_status(driver_->flush());
+  if (!failed_) publish_status();
 }
 
 void Ordering::publish_status() {
-  const auto& replica = driver_->replica();
-  stable_.store(replica.stable().value, std::memory_order_relaxed);
+  OrderingStatus status;
+  const auto& validators = driver_->validators();
+  status.epoch = validators.epoch;
+  status.stable = chain_.final_height();
+  status.executed = chain_.head().header.height;
+  status.fetching = fetcher_.in_flight();
+  if (const auto* replica = driver_->replica()) {
+    status.self = driver_->self();
+    status.view = replica->view();
+    status.changing_view = replica->changing_view();
+    status.views_failed = replica->views_failed();
+    status.recovering = replica->recovering();
+    status.stable = replica->stable();
+    status.executed = replica->last_executed();
+  }
+  status.primary = validators.primary(status.view);
+  stable_.store(status.stable.value, std::memory_order_relaxed);
   const std::lock_guard lock(status_mutex_);
-  status_ = {replica.view(), options_.replica.validators.primary(replica.view()), replica.stable(),
-             replica.last_executed(), fetcher_.in_flight()};
+  status_ = status;
 }
 
 OrderingStatus Ordering::status() const {
@@ -150,7 +234,7 @@ void Ordering::send(const consensus::Outgoing& outgoing) {
   const auto payload = std::make_shared<const Bytes>(encode(outgoing.message));
   const auto message_class = class_of(outgoing.message);
   if (outgoing.to)
-    services_.send(options_.replica.validators.key_of(*outgoing.to), message_class, payload);
+    services_.send(driver_->validators().key_of(*outgoing.to), message_class, payload);
   else
     services_.broadcast(message_class, payload);
 }
@@ -170,9 +254,8 @@ void Ordering::halted(const std::string& reason) {
 // --- proposing, as primary ---
 
 void Ordering::maybe_propose() {
-  while (driver_->replica().can_propose()) {
-    const auto& replica = driver_->replica();
-    const std::uint64_t in_flight = replica.next_seq().value - 1 - replica.last_executed().value;
+  for (const auto* replica = driver_->replica(); replica != nullptr && replica->can_propose();) {
+    const std::uint64_t in_flight = replica->next_seq().value - 1 - replica->last_executed().value;
     if (in_flight >= options_.proposals_in_flight_max) return;
     const auto transactions = pool_.take(limits::kBatchBytesMax - limits::kKiB, limits::kBatchOperationsMax);
     // A block for a deadline or the heartbeat alone is made only when nothing is in flight that may serve it.
@@ -189,7 +272,7 @@ bool Ordering::block_is_due() const {
 
 void Ordering::propose(const std::vector<ledger::PooledPointer>& transactions) {
   auto batch = std::make_shared<ledger::Batch>();
-  batch->proposer = options_.replica.self;
+  batch->proposer = driver_->self();
   batch->proposed_time = options_.test_clock ? TimestampMs{0} : services_.now();
   auto body = std::make_shared<consensus::Body>();
   Encoder encoder(body->bytes);
@@ -239,7 +322,7 @@ void Ordering::verdict(const Digest& digest, SeqNum seq, bool good, const std::s
 
 void Ordering::release_held() {
   for (auto it = held_.begin(); it != held_.end();) {
-    const bool stale = it->second.seq <= driver_->replica().stable();
+    const bool stale = driver_->replica() == nullptr || it->second.seq <= driver_->replica()->stable();
     if (!stale && it->second.due > services_.now()) {
       ++it;
       continue;

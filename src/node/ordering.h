@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <set>
 
 #include "ledger/mempool.h"
 #include "node/block_fetcher.h"
@@ -18,7 +19,7 @@
 namespace tally::node {
 
 struct OrderingOptions {
-  consensus::Configuration replica;
+  DriverOptions driver;
   ChainId chain;
   bool test_clock = false;
   std::chrono::milliseconds tick_every{100};
@@ -30,8 +31,13 @@ struct OrderingOptions {
 };
 
 struct OrderingStatus {
+  Epoch epoch;
+  std::optional<ReplicaIndex> self;  // absent while this node only observes
   View view;
   ReplicaIndex primary;
+  bool changing_view = false;
+  std::uint64_t views_failed = 0;
+  bool recovering = false;  // votes were lost: nothing is signed until enough is stable
   BlockHeight stable;
   BlockHeight executed;
   bool fetching = false;
@@ -63,9 +69,10 @@ class Ordering : private DriverHost {
   void peer_gone(const PublicKey& peer);
   // From the pool and the execution.
   void work_arrived();
-  void block_executed(BlockHeight height, const Digest& header);
+  void block_executed(BlockHeight height, const Digest& header, std::optional<consensus::ValidatorSet> next);
   void block_applied(const Applied& block);
-  void certificate_installed(const consensus::CheckpointCertificate& certificate);
+  void certificate_installed(const consensus::CheckpointCertificate& certificate,
+                             std::optional<consensus::ValidatorSet> next);
 
   [[nodiscard]] OrderingStatus status() const;
   [[nodiscard]] std::vector<consensus::Evidence> evidence() const;
@@ -78,8 +85,19 @@ class Ordering : private DriverHost {
   void behind(BlockHeight height) override { fetcher_.proved(height); }
   void evidence(const consensus::Evidence& evidence) override;
   void halted(const std::string& reason) override;
+  void epoch_began(const consensus::ValidatorSet& validators) override;
+  void votes_lost() override;
 
   void tick();
+  // A storage error of the driver is fatal.
+  void settle_status(const Status& status);
+  [[nodiscard]] EpochPosition position() const;
+  // Null if no such epoch is known here.
+  [[nodiscard]] std::shared_ptr<const consensus::ValidatorSet> validators_of(Epoch epoch) const;
+  // Answers the STATUS of a replica that has not heard that its epoch ended.
+  void show_end(const PublicKey& peer, Epoch ended);
+  void receive_status(const PublicKey& from, const consensus::StatusReport& report);
+  void authenticate(const p2p::Received& received, consensus::Message message);
   void settle();
   void publish_status();
   void maybe_propose();
@@ -92,6 +110,7 @@ class Ordering : private DriverHost {
   void serve(const PublicKey& peer, const BlocksRequest& request);
   void take_blocks(const PublicKey& peer, BlocksResponse response);
   void install_done(const PublicKey& peer, const Status& good);
+  [[nodiscard]] bool ends_epoch(const ledger::BlockHeader& header) const;
   [[nodiscard]] Status check_blocks(const BlocksResponse& response) const;
 
   const OrderingOptions options_;
@@ -108,6 +127,7 @@ class Ordering : private DriverHost {
   std::unique_ptr<ReplicaDriver> driver_;
   BlockFetcher fetcher_;
   bool failed_ = false;
+  std::set<PublicKey> shown_end_;  // in this tick
   std::optional<TimestampMs> next_due_;
   TimestampMs next_time_;  // on a test clock, the next block's
   std::chrono::steady_clock::time_point last_block_;
@@ -122,6 +142,9 @@ class Ordering : private DriverHost {
   std::atomic<std::uint64_t> stable_{0};
   std::atomic<bool> work_posted_{false};
   std::atomic<bool> stop_voting_{false};
+  mutable std::mutex epochs_mutex_;
+  // The sets that messages are checked with: the newest few.
+  mutable std::map<Epoch, std::shared_ptr<const consensus::ValidatorSet>> epochs_;
   mutable std::mutex status_mutex_;
   OrderingStatus status_;
   std::vector<consensus::Evidence> evidence_;

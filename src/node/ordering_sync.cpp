@@ -34,6 +34,8 @@ void Ordering::serve(const PublicKey& peer, const BlocksRequest& request) {
     if (!response.blocks.empty() && bytes > limits::kSyncBytesMax - limits::kKiB) break;
     response.blocks.push_back(**std::move(block));
     if (response.blocks.back().certificate) certified = response.blocks.size();
+    // The next epoch's set is known to whoever has executed this block, not before.
+    if (ends_epoch(response.blocks.back().header)) break;
   }
   response.blocks.resize(certified);
   const SyncMessage message = std::move(response);
@@ -67,13 +69,25 @@ void Ordering::install_done(const PublicKey& peer, const Status& good) {
   halted("a certified block cannot be reproduced here: " + good.error().text());
 }
 
+// The header before the first of an epoch names another set than its own.
+bool Ordering::ends_epoch(const ledger::BlockHeader& header) const {
+  const auto validators = validators_of(header.epoch);
+  return !validators || header.next_validators != ledger::digest_of(*validators);
+}
+
 Status Ordering::check_blocks(const BlocksResponse& response) const {
+  if (response.blocks.empty()) return {};
+  const auto validators = validators_of(response.blocks.front().header.epoch);
+  if (!validators)
+    return make_error(ErrorCode::broken_chain, "blocks", "are of an epoch whose validators are not known here");
   BlockHeight expected = response.from;
   const Digest* parent = nullptr;
   Digest previous;
   for (const auto& block : response.blocks) {
     if (block.header.height != expected || (parent != nullptr && block.header.parent != *parent))
       return make_error(ErrorCode::broken_chain, "blocks", "do not follow each other");
+    if (block.header.epoch != validators->epoch)
+      return make_error(ErrorCode::broken_chain, "blocks", "go on past the end of their epoch");
     if (consensus::batch_digest(block.batch) != block.header.batch &&
         !(block.batch.empty() && block.header.batch == consensus::kNullBatch))
       return make_error(ErrorCode::root_mismatch, "batch", "is not the one its header names");
@@ -84,10 +98,9 @@ Status Ordering::check_blocks(const BlocksResponse& response) const {
     const auto& vote = block.certificate->vote;
     if (vote.height != block.header.height || vote.header != previous)
       return make_error(ErrorCode::bad_certificate, "certificate", "is for another block");
-    if (Status good = consensus::check_certificate(*block.certificate, options_.replica.validators, verifier_); !good)
-      return good;
+    if (Status good = consensus::check_certificate(*block.certificate, *validators, verifier_); !good) return good;
   }
-  if (!response.blocks.empty() && !response.blocks.back().certificate)
+  if (!response.blocks.back().certificate)
     return make_error(ErrorCode::bad_certificate, "blocks", "end without a certificate");
   return {};
 }

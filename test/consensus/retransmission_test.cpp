@@ -35,9 +35,11 @@ TEST_CASE("STATUS is sent every few ticks, also on an idle chain, and tells what
   CHECK(authenticate(reports[0], single.keys().validators(), MockVerifier{}).has_value());
 }
 
-TEST_CASE("A replica of its own needs no STATUS") {
+TEST_CASE("A replica of its own sends STATUS for those who observe, and nothing else") {
   Single single(0, 1);
-  CHECK(single.tick(20).empty());
+  const Ready ready = single.tick(20);
+  CHECK(ready.send.size() == 4);
+  CHECK(sent<StatusReport>(ready).size() == 4);
 }
 
 TEST_CASE("What was sent lately is not sent again, what stays missing is") {
