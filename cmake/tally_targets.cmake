@@ -24,10 +24,16 @@ endif()
 set(TALLY_PCH <algorithm> <array> <cstdint> <functional> <map> <memory> <optional> <span> <string> <string_view>
               <unordered_map> <utility> <variant> <vector>)
 
-# tally_library(NAME common DEPENDS ...): all .cpp files of the current folder.
+# tally_library(NAME common DEPENDS ... [SOURCES ...] [EXCEPT ...]): all .cpp files of the current folder, or those that
+# are named, without those that are excepted.
 function(tally_library)
-  cmake_parse_arguments(ARG "" "NAME" "DEPENDS;PRIVATE_DEPENDS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  cmake_parse_arguments(ARG "" "NAME" "DEPENDS;PRIVATE_DEPENDS;SOURCES;EXCEPT" ${ARGN})
+  set(sources ${ARG_SOURCES})
+  if(NOT sources)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    list(TRANSFORM ARG_EXCEPT PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+    list(REMOVE_ITEM sources ${ARG_EXCEPT})
+  endif()
   add_library(tally_${ARG_NAME} STATIC ${sources})
   target_include_directories(tally_${ARG_NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(tally_${ARG_NAME} PUBLIC ${ARG_DEPENDS} PRIVATE tally_flags ${ARG_PRIVATE_DEPENDS})
