@@ -61,7 +61,8 @@ enum class ErrorCode : std::uint16_t {
   config_invalid,
   unauthorised,
   forbidden,
-  internal
+  internal,
+  protocol_unsupported  // the chain asks for a protocol version that this software does not know
 };
 BOOST_DESCRIBE_ENUM(ErrorCode, ok, invalid_encoding, invalid_field, missing_field, unknown_field, too_large, not_found,
                     wrong_chain, expired, not_yet_valid, duplicate, replay_conflict, bad_signature, pool_full,
@@ -69,7 +70,7 @@ BOOST_DESCRIBE_ENUM(ErrorCode, ok, invalid_encoding, invalid_field, missing_fiel
                     amount_out_of_range, limit_reached, evidence_missing, reason_missing, wrong_state, overflow,
                     test_clock_disabled, batch_aborted, bad_certificate, root_mismatch, broken_chain, unreachable,
                     timeout, busy, not_final, storage_failed, io_failed, already_running, config_invalid, unauthorised,
-                    forbidden, internal)
+                    forbidden, internal, protocol_unsupported)
 
 // The code's stable name, e.g. "replay_conflict".
 std::string_view name_of(ErrorCode code);

@@ -58,6 +58,12 @@ void Auditor::fail(BlockHeight height, const Error& error) {
 
 bool Auditor::feed(CertifiedBlock block) {
   if (verdict_.failure) return false;
+  // The set of another epoch is known once all blocks before it are executed.
+  if (block.header.epoch != ground_.validators.epoch) {
+    while (!window_.empty() && !verdict_.failure) judge_oldest();
+    if (verdict_.failure) return false;
+    ground_.validators = chain_->validators();
+  }
   auto checks = std::make_shared<BlockChecks>(std::move(block), ground_);
   checks->start(*pool_);
   window_.push_back(std::move(checks));
@@ -81,6 +87,14 @@ Status Auditor::judge(BlockChecks& checks) {
   const ChainHead head = chain_->head();
   const auto alone = checks.wait();
   if (auto follows = check_follows(head.header, head.digest, block.header); !follows) return follows;
+  if (block.header.epoch != chain_->validators().epoch)
+    return make_error(ErrorCode::broken_chain, "header.epoch", "is " + std::to_string(block.header.epoch.value),
+                      std::to_string(chain_->validators().epoch.value));
+  // A set that vouched for the block that appointed it would prove nothing.
+  if (chain_->ending() && verdict_.verified_until != head.header.height)
+    return make_error(ErrorCode::bad_certificate, "certificate",
+                      "is missing for block " + std::to_string(head.header.height.value) + ", the last of its epoch",
+                      "one by the validators of that epoch");
   if (!alone) return alone;
   if (auto executed = execute(checks); !executed) return executed;
   ++verdict_.blocks;

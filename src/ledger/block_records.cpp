@@ -7,10 +7,14 @@ using storage::Column;
 
 namespace {
 
-Bytes height_key(char kind, BlockHeight height) {
+Bytes number_key(char kind, std::uint64_t number) {
   Bytes key{static_cast<Byte>(kind)};
-  for (int shift = 56; shift >= 0; shift -= 8) key.push_back(static_cast<Byte>(height.value >> shift));
+  for (int shift = 56; shift >= 0; shift -= 8) key.push_back(static_cast<Byte>(number >> shift));
   return key;
+}
+
+Bytes height_key(char kind, BlockHeight height) {
+  return number_key(kind, height.value);
 }
 
 Bytes place_key(const TransactionId& id) {
@@ -50,6 +54,10 @@ void put_certificate(storage::WriteBatch& out, const CheckpointCertificate& cert
   out.put(Column::blocks, height_key('c', certificate.vote.height), encode(certificate));
 }
 
+void put_validators(storage::WriteBatch& out, const consensus::ValidatorSet& validators) {
+  out.put(Column::blocks, number_key('v', validators.epoch.value), encode(validators));
+}
+
 void put_place(storage::WriteBatch& out, const TransactionId& id, const TransactionPlace& place) {
   out.put(Column::index, place_key(id), encode(place));
 }
@@ -65,6 +73,11 @@ Result<std::optional<BlockReceipts>> read_receipts(const storage::Reader& store,
 Result<std::optional<CheckpointCertificate>> read_certificate(const storage::Reader& store, BlockHeight height) {
   return read<CheckpointCertificate>(store, Column::blocks, height_key('c', height),
                                      of_block("the certificate", height));
+}
+
+Result<std::optional<consensus::ValidatorSet>> read_validators(const storage::Reader& store, Epoch epoch) {
+  return read<consensus::ValidatorSet>(store, Column::blocks, number_key('v', epoch.value),
+                                       "the validator set of epoch " + std::to_string(epoch.value));
 }
 
 Result<std::optional<CertifiedBlock>> read_block(const storage::Reader& store, BlockHeight height) {

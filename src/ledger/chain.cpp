@@ -1,6 +1,7 @@
 #include "ledger/chain.h"
 
 #include "common/invariant.h"
+#include "ledger/governed.h"
 #include "storage/storage_failure.h"
 
 namespace tally::ledger {
@@ -47,10 +48,10 @@ Chain::Chain(storage::Store& store, const Genesis& genesis, Executor& executor, 
       executor_(executor),
       verifier_(verifier),
       options_(options),
-      validators_(validator_set(genesis)),
       state_(store, options.state_cache_bytes),
       tree_(store, options.tree_cache_bytes),
-      replays_(state_) {}
+      replays_(state_),
+      validators_(validator_set(genesis)) {}
 
 // Execution reports a failing store by throwing; everything else that is thrown is a mistake of ours, after which
 // no result may leave this process.
@@ -83,10 +84,17 @@ Status Chain::start() {
   Pending pending;
   BlockHeader& header = pending.block.header;
   header.time = genesis_.time;
-  const BlockContext context{header.height, header.time, header.epoch, genesis_.clock};
+  write_members(state_, {genesis_.validators});
+  write_protocol(state_, {genesis_.protocol, std::nullopt});
+  const BlockContext context{header.height, header.time, header.epoch, genesis_.clock, genesis_.protocol};
   if (auto done = BlockExecution(executor_, state_, replays_).run_genesis(context, genesis_.operations); !done) {
     discard();
     return Error(done.error()).within("genesis");
+  }
+  if (read_members(state_).list != genesis_.validators) {
+    discard();
+    return make_error(ErrorCode::invalid_field, "genesis.operations", "change the members",
+                      "the first members in `validators`");
   }
   header.transactions_root = crypto::merkle_root({});
   complete(pending, {});
@@ -120,6 +128,7 @@ Status Chain::load() {
     return damaged("its state has root " + tree_.root().hex() + " but block " + number(*height) + " has " +
                    header->state_root.hex());
   head_ = {*header, digest_of(*header)};
+  if (auto loaded = load_validators(); !loaded) return loaded;
   hold_view(head_);
   if (const auto certificate = value_or_throw(read_last_certificate(store_))) {
     if (certificate->vote.height > head_.header.height)
@@ -129,12 +138,42 @@ Status Chain::load() {
   return {};
 }
 
+Status Chain::load_validators() {
+  const Epoch epoch = head_.header.epoch;
+  const auto own = validators_of(epoch);
+  if (!own) return own.error();
+  if (!*own) return damaged("the validator set of epoch " + std::to_string(epoch.value) + " is missing");
+  validators_ = **own;
+  if (digest_of(validators_) == head_.header.next_validators) return {};
+  const auto next = validators_of(Epoch{epoch.value + 1});
+  if (!next) return next.error();
+  if (!*next || digest_of(**next) != head_.header.next_validators)
+    return damaged("the validator set that block " + number(head_.header.height) + " names is missing");
+  ending_ = std::exchange(validators_, **next);
+  return {};
+}
+
+Result<std::uint32_t> Chain::protocol() const {
+  const BlockHeight height = head_.header.height.next();
+  const std::uint32_t version = read_protocol(state_).at(height);
+  if (version > options_.protocol_max)
+    return make_error(ErrorCode::protocol_unsupported, "protocol",
+                      "version " + std::to_string(version) + " begins at block " + number(height) +
+                          ", and this software knows versions up to " + std::to_string(options_.protocol_max),
+                      "a newer version of this software; nothing is lost, the node goes on from here with it");
+  return version;
+}
+
 Result<AppliedBlock> Chain::apply(SeqNum height, const Batch* batch, ByteView bytes, const Digest& digest) {
   invariant((batch == nullptr) == bytes.empty() && bytes.empty() == digest.is_zero(),
             "only the null batch has no bytes and the zero digest");
   if (height != head_.header.height.next())
     return make_error(ErrorCode::broken_chain, "height", "is " + number(height), number(head_.header.height.next()));
-  return guarded([&]() -> Result<AppliedBlock> { return persist(execute(batch, bytes, digest), {}); });
+  return guarded([&]() -> Result<AppliedBlock> {
+    const auto version = protocol();
+    if (!version) return version.error();
+    return persist(execute(batch, bytes, digest, *version), {});
+  });
 }
 
 Status Chain::check_next(const CertifiedBlock& block, const std::optional<Batch>& batch) const {
@@ -160,7 +199,9 @@ Result<AppliedBlock> Chain::apply_certified(const CertifiedBlock& block) {
   }
   if (auto good = check_next(block, batch); !good) return in_block(good.error());
   return guarded([&]() -> Result<AppliedBlock> {
-    Pending pending = execute(batch ? &*batch : nullptr, block.batch, block.header.batch);
+    const auto version = protocol();
+    if (!version) return version.error();
+    Pending pending = execute(batch ? &*batch : nullptr, block.batch, block.header.batch, *version);
     if (auto same = check_same(block.header, pending.block.header); !same) {
       discard();
       return in_block(same.error());
@@ -169,7 +210,7 @@ Result<AppliedBlock> Chain::apply_certified(const CertifiedBlock& block) {
   });
 }
 
-Chain::Pending Chain::execute(const Batch* batch, ByteView bytes, const Digest& digest) {
+Chain::Pending Chain::execute(const Batch* batch, ByteView bytes, const Digest& digest, std::uint32_t protocol) {
   const auto started = Clock::now();
   Pending pending;
   BlockHeader& header = pending.block.header;
@@ -180,7 +221,9 @@ Chain::Pending Chain::execute(const Batch* batch, ByteView bytes, const Digest& 
   header.time = block_time(genesis_.clock, head_.header.time, batch, state_);
   if (batch != nullptr) header.proposer = batch->proposer;
   header.transactions_root = crypto::merkle_root(batch != nullptr ? transaction_leaves(*batch) : std::vector<Digest>{});
-  const BlockContext context{header.height, header.time, header.epoch, genesis_.clock};
+  ProtocolPlan plan = read_protocol(state_);
+  if (plan.next && header.height >= plan.next->from) write_protocol(state_, {plan.next->version, std::nullopt});
+  const BlockContext context{header.height, header.time, header.epoch, genesis_.clock, protocol};
   pending.block.receipts = BlockExecution(executor_, state_, replays_).run(context, batch, ids_of(batch));
   pending.block.timings.execution = Clock::now() - started;
   complete(pending, bytes);
@@ -191,12 +234,16 @@ Chain::Pending Chain::execute(const Batch* batch, ByteView bytes, const Digest& 
 void Chain::complete(Pending& pending, ByteView bytes) {
   const auto started = Clock::now();
   AppliedBlock& block = pending.block;
+  if (auto members = read_members(state_).list; members != validators_.members) {
+    invariant(check_members(members).has_value(), "the executor adopts only members that can make an epoch");
+    block.next_epoch = {Epoch{validators_.epoch.value + 1}, block.header.height, std::move(members)};
+    put_validators(pending.batch, *block.next_epoch);
+  }
   const auto changes = state_.collect(pending.batch);
   block.header.state_root = tree_.update(changes, pending.batch);
   block.timings.tree = Clock::now() - started;
   block.header.receipts_root = crypto::merkle_root(receipt_leaves(block.receipts));
-  // A change of membership will name its own set here, and end the epoch.
-  block.header.next_validators = digest_of(validators_);
+  block.header.next_validators = digest_of(block.next_epoch ? *block.next_epoch : validators_);
   block.digest = digest_of(block.header);
   if (options_.keep_blocks) {
     put_block(pending.batch, block.header, bytes, block.receipts);
@@ -227,6 +274,11 @@ Result<AppliedBlock> Chain::persist(Pending&& pending, const std::optional<Check
   }
   state_.persisted();
   const ChainHead head{pending.block.header, pending.block.digest};
+  {
+    const std::lock_guard lock(mutex_);
+    ending_.reset();
+    if (pending.block.next_epoch) ending_ = std::exchange(validators_, *pending.block.next_epoch);
+  }
   hold_view(head);
   if (certificate) make_final(*certificate);
   pending.block.timings.write = Clock::now() - started;

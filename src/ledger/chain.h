@@ -3,9 +3,10 @@
 // Thread rule: open, apply, apply_certified, record_certificate and next_due belong to one thread at a time, the
 // executing thread; everything that is const is safe from any thread meanwhile.
 // Errors: storage_failed closes the chain for writing: the node stops. wrong_chain, broken_chain, root_mismatch
-// and bad_certificate change nothing. An exception of the executor other than StorageFailure stops the process.
+// and bad_certificate and protocol_unsupported change nothing. An exception of the executor other than StorageFailure stops the process.
 // Invariants: height = consensus sequence number. What apply() returned is on disk. final height <= head. A block
-// above the final height can be undone by nothing but a new epoch, and is never shown through a FinalView.
+// above the final height can be undone by nothing but a new epoch, and is never shown through a FinalView. The block
+// that changes the membership is the last of its epoch; its header names the next validator set.
 #pragma once
 
 #include <chrono>
@@ -27,6 +28,8 @@ struct ChainOptions {
   bool final_views = true;
   // Off for replays: blocks, receipts and places are not kept, only the state is. Such a store cannot be opened again.
   bool keep_blocks = true;
+  // The highest protocol version whose rules this software knows. A block that needs a higher one is not executed.
+  std::uint32_t protocol_max = kProtocolVersion;
 };
 
 struct ChainHead {
@@ -45,6 +48,7 @@ struct AppliedBlock {
   BlockHeader header;
   Digest digest;
   BlockReceipts receipts;
+  std::optional<consensus::ValidatorSet> next_epoch;  // if this block ended its epoch
   BlockTimings timings;
 };
 
@@ -90,8 +94,12 @@ class Chain {
 
   [[nodiscard]] const Genesis& genesis() const { return genesis_; }
   [[nodiscard]] const ChainId& id() const { return id_; }
-  // Of the current epoch.
-  [[nodiscard]] const consensus::ValidatorSet& validators() const { return validators_; }
+  // Of the epoch that the next block belongs to.
+  [[nodiscard]] consensus::ValidatorSet validators() const;
+  // If the head is the last block of its epoch: the set that it belonged to.
+  [[nodiscard]] std::optional<consensus::ValidatorSet> ending() const;
+  // nullopt: no such epoch began here.
+  [[nodiscard]] Result<std::optional<consensus::ValidatorSet>> validators_of(Epoch epoch) const;
 
   // nullopt: not held. These also answer above the final height.
   [[nodiscard]] Result<std::optional<BlockHeader>> header(BlockHeight height) const;
@@ -120,8 +128,11 @@ class Chain {
 
   Status load();
   Status start();
+  Status load_validators();
   Status check_next(const CertifiedBlock& block, const std::optional<Batch>& batch) const;
-  Pending execute(const Batch* batch, ByteView bytes, const Digest& digest);
+  // The rules of the next block.
+  Result<std::uint32_t> protocol() const;
+  Pending execute(const Batch* batch, ByteView bytes, const Digest& digest, std::uint32_t protocol);
   void complete(Pending& pending, ByteView bytes);
   void put_places(Pending& pending) const;
   Result<AppliedBlock> persist(Pending&& pending, const std::optional<consensus::CheckpointCertificate>& certificate);
@@ -137,13 +148,14 @@ class Chain {
   Executor& executor_;
   const crypto::Verifier& verifier_;
   const ChainOptions options_;
-  consensus::ValidatorSet validators_;
   WorkingState state_;
   StateTree tree_;
   ReplayTable replays_;
 
   mutable std::mutex mutex_;  // guards what follows
   ChainHead head_;
+  consensus::ValidatorSet validators_;
+  std::optional<consensus::ValidatorSet> ending_;
   BlockHeight final_height_;
   std::shared_ptr<const FinalView> final_view_;
   std::deque<HeldView> held_;  // of blocks not yet final, by rising height

@@ -8,6 +8,21 @@ ChainHead Chain::head() const {
   return head_;
 }
 
+consensus::ValidatorSet Chain::validators() const {
+  const std::lock_guard lock(mutex_);
+  return validators_;
+}
+
+std::optional<consensus::ValidatorSet> Chain::ending() const {
+  const std::lock_guard lock(mutex_);
+  return ending_;
+}
+
+Result<std::optional<consensus::ValidatorSet>> Chain::validators_of(Epoch epoch) const {
+  if (epoch == Epoch{}) return std::optional(validator_set(genesis_));
+  return read_validators(store_, epoch);
+}
+
 BlockHeight Chain::final_height() const {
   const std::lock_guard lock(mutex_);
   return final_height_;

@@ -18,6 +18,8 @@ struct BlockContext {
   TimestampMs time;
   Epoch epoch;
   ClockMode clock = ClockMode::real;
+  // Under whose rules the block is executed, so that old blocks replay under old rules.
+  std::uint32_t protocol = kProtocolVersion;
 };
 
 struct OperationContext {

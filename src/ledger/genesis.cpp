@@ -2,6 +2,7 @@
 
 #include "common/limits.h"
 #include "crypto/digest.h"
+#include "ledger/governed.h"
 
 namespace tally::ledger {
 
@@ -11,30 +12,6 @@ using std::to_string;
 
 // Beyond this a replica would have to keep votes for more blocks than its memory budget allows.
 constexpr std::uint64_t kWindowMax = 1024;
-
-Status check_validators(const std::vector<consensus::Validator>& validators) {
-  if (validators.empty() || validators.size() > limits::kReplicasMax)
-    return make_error(validators.empty() ? ErrorCode::missing_field : ErrorCode::too_large, "validators",
-                      "has " + to_string(validators.size()), "1 to " + to_string(limits::kReplicasMax));
-  for (std::size_t i = 0; i < validators.size(); ++i) {
-    const std::string where = "validators[" + to_string(i) + "]";
-    const auto& [name, key] = validators[i];
-    if (name.empty() || name.size() > limits::kTextBytesMax)
-      return make_error(name.empty() ? ErrorCode::missing_field : ErrorCode::too_large, where + ".name",
-                        "has " + to_string(name.size()) + " bytes", "1 to " + to_string(limits::kTextBytesMax));
-    if (!crypto::valid_public_key(key))
-      return make_error(ErrorCode::invalid_field, where + ".key", "is " + key.hex(), "an Ed25519 public key");
-    for (std::size_t j = 0; j < i; ++j) {
-      if (validators[j].key == key)
-        return make_error(ErrorCode::invalid_field, where + ".key",
-                          "is also the key of validators[" + to_string(j) + "]", "distinct keys");
-      if (validators[j].name == name)
-        return make_error(ErrorCode::invalid_field, where + ".name",
-                          "is \"" + name + "\", as validators[" + to_string(j) + "] is", "distinct names");
-    }
-  }
-  return {};
-}
 
 Status check_operations(const std::vector<Bytes>& operations) {
   for (std::size_t i = 0; i < operations.size(); ++i) {
@@ -71,7 +48,7 @@ Status check_genesis(const Genesis& genesis) {
     return make_error(
         ErrorCode::invalid_field, "window", "is " + to_string(genesis.window),
         "1 to " + to_string(kWindowMax) + " blocks (" + to_string(limits::kWatermarkWindow) + " is usual)");
-  if (auto validators = check_validators(genesis.validators); !validators) return validators;
+  if (auto members = check_members(genesis.validators); !members) return Error(members.error()).within("validators");
   if (auto operations = check_operations(genesis.operations); !operations) return operations;
   const std::size_t size = encode(genesis).size();
   if (size > limits::kGenesisBytesMax)

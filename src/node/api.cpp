@@ -135,7 +135,8 @@ HttpResponse Api::status() const {
   const auto usage = process_usage();
   Json validators = Json::array();
   std::string name;
-  for (const auto& validator : genesis.validators) {
+  const auto set = node_.chain().validators();
+  for (const auto& validator : set.members) {
     validators.push_back({{"name", validator.name}, {"key", validator.key.hex()}});
     if (validator.key == node_.public_key()) name = validator.name;
   }
@@ -150,11 +151,13 @@ HttpResponse Api::status() const {
                         {"purpose", to_json(genesis.purpose)},
                         {"clock", to_json(genesis.clock)},
                         {"protocol", genesis.protocol},
-                        {"node", {{"name", name}, {"key", node_.public_key().hex()}, {"validator", true}}},
+                        {"node", {{"name", name}, {"key", node_.public_key().hex()}, {"validator", ordering.self.has_value()}}},
                         {"failure", node_.failure()},
-                        {"epoch", to_json(node_.chain().validators().epoch)},
+                        {"epoch", to_json(ordering.epoch)},
                         {"view", to_json(ordering.view)},
-                        {"primary", genesis.validators[ordering.primary.value].name},
+                        {"changing_view", ordering.changing_view},
+                        {"primary", ordering.primary_name},
+                        {"recovering", ordering.recovering},
                         {"executed_height", to_json(node_.chain().head().header.height)},
                         {"final_height", to_json(final_view ? final_view->height : BlockHeight{0})},
                         {"final_header", final_view ? final_view->digest.hex() : ""},

@@ -50,7 +50,7 @@ Status Api::is_registered(const ApiCall& call) const {
   if (!final_view) return final_view.error();
   const auto officer = queries_.officer_by_key(*(*final_view)->reader, *call.key);
   if (!officer) return officer.error();
-  for (const auto& validator : node_.genesis().validators)
+  for (const auto& validator : node_.chain().validators().members)
     if (validator.key == *call.key) return {};
   if (!*officer)
     return make_error(ErrorCode::forbidden, "tally-key", call.key->short_hex() + "... is no registered officer's key",

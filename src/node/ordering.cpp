@@ -215,6 +215,7 @@ void Ordering::publish_status() {
     status.executed = replica->last_executed();
   }
   status.primary = validators.primary(status.view);
+  status.primary_name = validators.members[status.primary.value].name;
   stable_.store(status.stable.value, std::memory_order_relaxed);
   const std::lock_guard lock(status_mutex_);
   status_ = status;

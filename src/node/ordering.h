@@ -35,6 +35,7 @@ struct OrderingStatus {
   std::optional<ReplicaIndex> self;  // absent while this node only observes
   View view;
   ReplicaIndex primary;
+  std::string primary_name;
   bool changing_view = false;
   std::uint64_t views_failed = 0;
   bool recovering = false;  // votes were lost: nothing is signed until enough is stable

@@ -47,12 +47,18 @@ SignedTransaction TransactionMaker::make(std::vector<Bytes> operations, Mode mod
 }
 
 consensus::CheckpointCertificate certify(const BlockHeader& header, const ChainId& chain, std::size_t signers) {
+  std::vector<std::pair<std::uint32_t, std::string>> names;
+  for (std::uint32_t i = 0; i < signers; ++i) names.emplace_back(i, "validator " + std::to_string(i));
+  return certify_by(header, chain, names);
+}
+
+consensus::CheckpointCertificate certify_by(const BlockHeader& header, const ChainId& chain,
+                                            const std::vector<std::pair<std::uint32_t, std::string>>& signers) {
   consensus::CheckpointCertificate certificate;
   certificate.vote = {header.epoch, header.height, digest_of(header)};
-  for (std::size_t i = 0; i < signers; ++i) {
-    const auto signer = crypto::make_signer(key_of("validator " + std::to_string(i)), chain);
-    certificate.signatures.push_back(
-        {ReplicaIndex{static_cast<std::uint32_t>(i)}, consensus::sign_checkpoint(certificate.vote, *signer)});
+  for (const auto& [index, name] : signers) {
+    const auto signer = crypto::make_signer(key_of(name), chain);
+    certificate.signatures.push_back({ReplicaIndex{index}, consensus::sign_checkpoint(certificate.vote, *signer)});
   }
   return certificate;
 }

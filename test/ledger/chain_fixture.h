@@ -29,6 +29,9 @@ struct TransactionMaker {
 // Certificate over a header by the first `signers` validators of toy_genesis.
 consensus::CheckpointCertificate certify(const ledger::BlockHeader& header, const ChainId& chain,
                                          std::size_t signers = 3);
+// By members of another set than toy_genesis', each (index in it, name of its key).
+consensus::CheckpointCertificate certify_by(const ledger::BlockHeader& header, const ChainId& chain,
+                                            const std::vector<std::pair<std::uint32_t, std::string>>& signers);
 
 ledger::Batch batch_of(std::vector<ledger::SignedTransaction> transactions, TimestampMs time = {});
 

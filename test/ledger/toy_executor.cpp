@@ -36,6 +36,17 @@ OperationResult refusal(ErrorCode code, std::string message) {
   return {code, "toy", std::move(message), {}};
 }
 
+OperationResult govern(const ToyGovernance& governance, State& state) {
+  if (governance.kind == ToyKind::set_members) {
+    write_members(state, governance.members);
+  } else {
+    auto plan = ledger::read_protocol(state);
+    plan.next = governance.protocol;
+    write_protocol(state, plan);
+  }
+  return {};
+}
+
 }  // namespace
 
 Bytes toy_add(std::uint32_t counter, std::int64_t amount) {
@@ -57,6 +68,13 @@ Bytes toy_read_back(std::uint32_t counter, std::int64_t amount) {
   return encode(ToyOperation{ToyKind::read_back, counter, amount, {}});
 }
 
+Bytes toy_set_members(std::vector<consensus::Validator> members) {
+  return encode(ToyGovernance{ToyKind::set_members, {std::move(members)}, {}});
+}
+Bytes toy_set_protocol(std::uint32_t version, BlockHeight from) {
+  return encode(ToyGovernance{ToyKind::set_protocol, {}, {version, from}});
+}
+
 Bytes toy_counter_key(std::uint32_t counter) {
   Bytes key;
   append(key, as_bytes("counter/"));
@@ -69,7 +87,9 @@ ToyCounter toy_counter(const std::optional<Bytes>& bytes) {
 }
 
 OperationResult ToyExecutor::execute(const ledger::OperationContext& context, ByteView bytes, State& state) {
+  last_protocol = context.block.protocol;
   const auto decoded = decode<ToyOperation>(bytes);
+  if (const auto governance = decode<ToyGovernance>(bytes); !decoded && governance) return govern(*governance, state);
   if (!decoded) return refusal(ErrorCode::invalid_encoding, decoded.error().text());
   switch (decoded->kind) {
     case ToyKind::add:
@@ -91,6 +111,9 @@ OperationResult ToyExecutor::execute(const ledger::OperationContext& context, By
       if (toy_counter(state.get(toy_counter_key(decoded->counter))).total != decoded->amount)
         return refusal(ErrorCode::wrong_state, "another total");
       return {};
+    case ToyKind::set_members:
+    case ToyKind::set_protocol:
+      break;
   }
   return refusal(ErrorCode::internal, "unknown kind");
 }

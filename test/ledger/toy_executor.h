@@ -6,11 +6,12 @@
 #include <boost/describe/enum.hpp>
 
 #include "ledger/executor.h"
+#include "ledger/governed.h"
 
 namespace tally::test {
 
-enum class ToyKind : std::uint8_t { add, fail, change_and_fail, add_later, advance_clock, read_back };
-BOOST_DESCRIBE_ENUM(ToyKind, add, fail, change_and_fail, add_later, advance_clock, read_back)
+enum class ToyKind : std::uint8_t { add, fail, change_and_fail, add_later, advance_clock, read_back, set_members, set_protocol };
+BOOST_DESCRIBE_ENUM(ToyKind, add, fail, change_and_fail, add_later, advance_clock, read_back, set_members, set_protocol)
 
 struct ToyOperation {
   ToyKind kind = ToyKind::add;
@@ -19,6 +20,14 @@ struct ToyOperation {
   TimestampMs at;  // add_later: when; advance_clock: to what
 };
 BOOST_DESCRIBE_STRUCT(ToyOperation, (), (kind, counter, amount, at))
+
+// What governance does in the rule engine: the members, or the protocol version from a height on.
+struct ToyGovernance {
+  ToyKind kind = ToyKind::set_members;
+  ledger::Members members;
+  ledger::ProtocolChange protocol;
+};
+BOOST_DESCRIBE_STRUCT(ToyGovernance, (), (kind, members, protocol))
 
 struct ToyCounter {
   std::int64_t total = 0;
@@ -33,6 +42,8 @@ Bytes toy_add_later(std::uint32_t counter, std::int64_t amount, TimestampMs at);
 Bytes toy_advance_clock(TimestampMs to);
 // Succeeds only if the counter holds `amount` at this point.
 Bytes toy_read_back(std::uint32_t counter, std::int64_t amount);
+Bytes toy_set_members(std::vector<consensus::Validator> members);
+Bytes toy_set_protocol(std::uint32_t version, BlockHeight from);
 
 Bytes toy_counter_key(std::uint32_t counter);
 ToyCounter toy_counter(const std::optional<Bytes>& bytes);
@@ -46,6 +57,7 @@ class ToyExecutor final : public ledger::Executor {
   void forget_cached() override { ++forgotten; }
 
   int forgotten = 0;
+  std::uint32_t last_protocol = ledger::kProtocolVersion;  // under which the last operation was executed
 };
 
 }  // namespace tally::test
