@@ -87,9 +87,6 @@ Status Auditor::judge(BlockChecks& checks) {
   const ChainHead head = chain_->head();
   const auto alone = checks.wait();
   if (auto follows = check_follows(head.header, head.digest, block.header); !follows) return follows;
-  if (block.header.epoch != chain_->validators().epoch)
-    return make_error(ErrorCode::broken_chain, "header.epoch", "is " + std::to_string(block.header.epoch.value),
-                      std::to_string(chain_->validators().epoch.value));
   // A set that vouched for the block that appointed it would prove nothing.
   if (chain_->ending() && verdict_.verified_until != head.header.height)
     return make_error(ErrorCode::bad_certificate, "certificate",

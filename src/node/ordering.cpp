@@ -22,8 +22,7 @@ EpochPosition Ordering::position() const {
   EpochPosition out{chain_.validators()};
   if (const auto certificate = chain_.certificate(chain_.final_height())) out.certified = *certificate;
   const auto ending = chain_.ending();
-  if (ending && chain_.final_height() < chain_.head().header.height)
-    out.next = std::exchange(out.current, *ending);
+  if (ending && chain_.final_height() < chain_.head().header.height) out.next = std::exchange(out.current, *ending);
   return out;
 }
 
@@ -126,8 +125,7 @@ void Ordering::work_arrived() {
   if (!work_posted_.exchange(true)) loop_.post([this] { work_posted_.store(false); });
 }
 
-void Ordering::block_executed(BlockHeight height, const Digest& header,
-                              std::optional<consensus::ValidatorSet> next) {
+void Ordering::block_executed(BlockHeight height, const Digest& header, std::optional<consensus::ValidatorSet> next) {
   loop_.post([this, height, header, next = std::move(next)] {
     if (!failed_) settle_status(driver_->executed(height, header, next));
   });

@@ -58,6 +58,7 @@ constexpr Row kRows[] = {
     {ErrorCode::unauthorised, 401, {"Not authenticated", "未通过身份验证"}},
     {ErrorCode::forbidden, 403, {"Forbidden", "无权访问"}},
     {ErrorCode::internal, 500, {"Internal error", "内部错误"}},
+    {ErrorCode::protocol_unsupported, 503, {"Protocol version is not supported", "不支持的协议版本"}},
 };
 
 const Row* row_of(ErrorCode code) {

@@ -107,8 +107,7 @@ void ReplicaDriver::pending_work(const consensus::PendingWork& work) {
   if (replica_) replica_->pending_work(work);
 }
 
-Status ReplicaDriver::executed(BlockHeight height, const Digest& header,
-                               std::optional<consensus::ValidatorSet> next) {
+Status ReplicaDriver::executed(BlockHeight height, const Digest& header, std::optional<consensus::ValidatorSet> next) {
   const bool ends = next.has_value();
   if (ends) ending_ = Ending{std::move(*next), header};
   if (replica_ && height > replica_->last_executed()) replica_->executed(height, header, ends);

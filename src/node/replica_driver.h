@@ -66,8 +66,7 @@ class ReplicaDriver {
   void propose(consensus::BodyPtr body) { replica_->propose(std::move(body)); }
   void batch_checked(const Digest& digest, bool good);
   // `next` is the set that the block changed the membership to.
-  Status executed(BlockHeight height, const Digest& header,
-                  std::optional<consensus::ValidatorSet> next = std::nullopt);
+  Status executed(BlockHeight height, const Digest& header, std::optional<consensus::ValidatorSet> next = std::nullopt);
   // Blocks up to this certificate's came by catch-up; `next` as above, of its block.
   Status installed(const consensus::CheckpointCertificate& certificate,
                    std::optional<consensus::ValidatorSet> next = std::nullopt);

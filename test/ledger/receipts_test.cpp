@@ -199,8 +199,9 @@ TEST_CASE("Expired entries leave the replay table, a bounded number per block, o
   const Genesis genesis = toy_genesis();
   const auto entries = [](ToyChain& chain) {
     std::size_t count = 0;
-    REQUIRE(chain.store().scan(storage::Column::state, as_bytes("sys/"), {},
-                               [&](ByteView, ByteView) { return ++count, true; }));
+    for (const std::string_view prefix : {"sys/replay", "sys/expiry"})
+      REQUIRE(chain.store().scan(storage::Column::state, as_bytes(prefix), {},
+                                 [&](ByteView, ByteView) { return ++count, true; }));
     return count;
   };
   ToyChain warm(genesis);

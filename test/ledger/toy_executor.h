@@ -10,7 +10,16 @@
 
 namespace tally::test {
 
-enum class ToyKind : std::uint8_t { add, fail, change_and_fail, add_later, advance_clock, read_back, set_members, set_protocol };
+enum class ToyKind : std::uint8_t {
+  add,
+  fail,
+  change_and_fail,
+  add_later,
+  advance_clock,
+  read_back,
+  set_members,
+  set_protocol
+};
 BOOST_DESCRIBE_ENUM(ToyKind, add, fail, change_and_fail, add_later, advance_clock, read_back, set_members, set_protocol)
 
 struct ToyOperation {

@@ -122,9 +122,11 @@ class Offices {
   // Offers a batch to whoever can propose. "members 0123 ..." changes the membership.
   bool propose(const std::string& text) {
     for (auto& office : offices) {
-      if (!office->driver || office->driver->replica() == nullptr || !office->driver->replica()->can_propose()) continue;
+      if (!office->driver || office->driver->replica() == nullptr || !office->driver->replica()->can_propose())
+        continue;
       const ByteView bytes = as_bytes(text);
-      office->driver->propose(std::make_shared<const Body>(Body{batch_digest(bytes), Bytes(bytes.begin(), bytes.end())}));
+      office->driver->propose(
+          std::make_shared<const Body>(Body{batch_digest(bytes), Bytes(bytes.begin(), bytes.end())}));
       office->settle();
       return true;
     }
@@ -154,9 +156,8 @@ class Offices {
     for (int round = 0; round < rounds; ++round) {
       if (std::all_of(offices.begin(), offices.end(), [&](const auto& office) { return has_final(*office, text); }))
         return true;
-      if (round % 20 == 0 && std::none_of(offices.begin(), offices.end(), [&](const auto& office) {
-            return has(*office, text);
-          }))
+      if (round % 20 == 0 &&
+          std::none_of(offices.begin(), offices.end(), [&](const auto& office) { return has(*office, text); }))
         propose(text);
       tick();
       deliver_all();
@@ -164,11 +165,11 @@ class Offices {
     return false;
   }
   static bool has(const Office& office, const std::string& text) {
-    return std::any_of(office.blocks.begin(), office.blocks.end(), [&](const Block& block) { return block.text == text; });
+    return std::any_of(office.blocks.begin(), office.blocks.end(),
+                       [&](const Block& block) { return block.text == text; });
   }
   static bool has_final(const Office& office, const std::string& text) {
-    return has(office, text) && !office.certificates.empty() &&
-           office.certificates.rbegin()->first == office.height();
+    return has(office, text) && !office.certificates.empty() && office.certificates.rbegin()->first == office.height();
   }
   std::string picture() {
     std::string out;
@@ -260,7 +261,8 @@ void Office::receive(const PublicKey& from, const Message& message) {
   }
   // What a peer says of itself is a hint whom to ask: an observer has no other.
   if (report != nullptr && report->stable > certified()) catch_up(report->stable);
-  if (const auto* shown = std::get_if<CheckpointCertificate>(&message); shown != nullptr && shown->vote.height > certified())
+  if (const auto* shown = std::get_if<CheckpointCertificate>(&message);
+      shown != nullptr && shown->vote.height > certified())
     catch_up(shown->vote.height);
   if (about != driver->validators().epoch) return;
   auto checked = authenticate(message, driver->validators(), MockVerifier{});
@@ -277,7 +279,8 @@ void Office::append(const Digest& batch, const std::string& text) {
   }
   const Digest parent = blocks.empty() ? kGenesisHeader : blocks.back().header;
   const Digest after = digest_of_set(block.next ? *block.next : set_of(block.epoch));
-  block.header = crypto::digest(crypto::kHeaderDomain, crypto::digest(crypto::kHeaderDomain, parent.view(), batch.view()).view(), after.view());
+  block.header = crypto::digest(
+      crypto::kHeaderDomain, crypto::digest(crypto::kHeaderDomain, parent.view(), batch.view()).view(), after.view());
   blocks.push_back(std::move(block));
 }
 
@@ -296,7 +299,8 @@ void Office::catch_up(BlockHeight wanted) {
   for (auto& source : offices_.offices) {
     if (source.get() == this || source->certificates.empty() || source->certificates.rbegin()->first < wanted) continue;
     // The head may lack its certificate here.
-    for (std::size_t at = std::max<std::size_t>(blocks.size(), 1); at <= source->certificates.rbegin()->first.value; ++at) {
+    for (std::size_t at = std::max<std::size_t>(blocks.size(), 1); at <= source->certificates.rbegin()->first.value;
+         ++at) {
       const auto certificate = source->certificates.find(BlockHeight{at});
       if (at > blocks.size()) append(source->blocks[at - 1].batch, source->blocks[at - 1].text);
       if (certificate == source->certificates.end() || certificates.contains(BlockHeight{at})) continue;
@@ -320,7 +324,8 @@ TEST_CASE("a chain of one office grows to four, to seven, and shrinks again, whi
     const Epoch now = offices[0].driver->validators().epoch;
     for (std::uint32_t i = 0; i < kOffices; ++i) {
       CHECK(offices[i].driver->validators().epoch == now);
-      CHECK((offices[i].driver->replica() != nullptr) == (members.find(static_cast<char>('0' + i)) != std::string::npos));
+      CHECK((offices[i].driver->replica() != nullptr) ==
+            (members.find(static_cast<char>('0' + i)) != std::string::npos));
     }
     REQUIRE(offices.finish("after " + members));
   }

@@ -63,6 +63,7 @@ ExitCode exit_code_of(ErrorCode code) {
       return ExitCode::unauthorised;
     case ErrorCode::storage_failed:
     case ErrorCode::already_running:
+    case ErrorCode::protocol_unsupported:
     case ErrorCode::internal:
       return ExitCode::internal;
     default:
