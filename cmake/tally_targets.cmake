@@ -49,11 +49,14 @@ function(tally_program)
   set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
-# tally_test(NAME common DEPENDS ... [PROPERTIES ...]): one Catch2 binary from all .cpp files of the current folder;
-# every test case becomes a CTest test with these properties.
+# tally_test(NAME common DEPENDS ... [SOURCES ...] [PROPERTIES ...]): one Catch2 binary from all .cpp files of the
+# current folder, or those that are named; every test case becomes a CTest test with these properties.
 function(tally_test)
-  cmake_parse_arguments(ARG "" "NAME" "DEPENDS;PROPERTIES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  cmake_parse_arguments(ARG "" "NAME" "DEPENDS;PROPERTIES;SOURCES" ${ARGN})
+  set(sources ${ARG_SOURCES})
+  if(NOT sources)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  endif()
   add_executable(test_${ARG_NAME} ${sources})
   target_include_directories(test_${ARG_NAME} PRIVATE ${CMAKE_SOURCE_DIR}/test)
   target_compile_definitions(test_${ARG_NAME} PRIVATE TALLY_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
