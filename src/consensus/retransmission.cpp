@@ -32,6 +32,9 @@ Mask full_mask(std::uint32_t n) {
 }
 
 constexpr std::size_t kVoteBytes = 160;  // an upper bound of a signed vote's size
+// A batch may still be on its way through a narrow line: each time it is sent to a replica again, the wait before the
+// next doubles, up to 2^4 STATUS periods.
+constexpr std::uint32_t kBodyDoublingsMax = 4;
 
 }  // namespace
 
@@ -41,6 +44,7 @@ class Retransmission::Answer {
   Answer(Context& context, ReplicaIndex to) : context_(context), to_(to) {}
 
   [[nodiscard]] bool full() const { return bytes_ >= kAnswerBytesMax; }
+  [[nodiscard]] ReplicaIndex to() const { return to_; }
 
   template <class Message>
   void send(const Message& message, std::size_t bytes) {
@@ -67,6 +71,7 @@ Retransmission::Retransmission(Context& context, const MessageLog& log, const Sa
 
 void Retransmission::tick() {
   const std::uint32_t period = std::max(context_.configuration.status_every_ticks, 1U);
+  bodies_sent_.erase(bodies_sent_.begin(), bodies_sent_.upper_bound(log_.low()));
   // Also from a single replica: nodes that only observe hear it.
   if (context_.now % period == 1 % period) context_.ready.send.push_back({std::nullopt, report()});
 }
@@ -191,18 +196,26 @@ void Retransmission::answer_view(Answer& answer, const StatusReport& report) con
   }
 }
 
-void Retransmission::answer_wanted(Answer& answer, const Slot& slot, const Digest& wanted) const {
+void Retransmission::answer_wanted(Answer& answer, const Slot& slot, const Digest& wanted) {
   const Candidate* candidate = slot.with_body(wanted);
-  if (candidate != nullptr && candidate->check != BodyCheck::refused &&
-      (our_turn(slot.seq) || candidate->pre_prepare.replica == context_.self()))
-    answer.send(Proposal{candidate->pre_prepare, candidate->body->bytes}, kVoteBytes + candidate->body->bytes.size());
+  if (candidate != nullptr && candidate->check != BodyCheck::refused) send_body(answer, slot, *candidate);
 }
 
-void Retransmission::answer_slot(Answer& answer, const Slot& slot, const SlotStatus* theirs, bool same_view) const {
+void Retransmission::send_body(Answer& answer, const Slot& slot, const Candidate& candidate) {
+  const bool ours = candidate.pre_prepare.replica == context_.self();
+  if ((!ours && !our_turn(slot.seq)) || answer.full()) return;
+  auto& sent = bodies_sent_.try_emplace(slot.seq, context_.quorum.n, Sent{slot.born_tick, ours ? 1U : 0U}).first->second;
+  Sent& last = sent[answer.to().value];
+  const std::uint64_t period = std::max(context_.configuration.status_every_ticks, 1U);
+  if (last.times > 0 && context_.now - last.tick < period << std::min(last.times, kBodyDoublingsMax)) return;
+  last = {context_.now, last.times + 1};
+  answer.send(Proposal{candidate.pre_prepare, candidate.body->bytes}, kVoteBytes + candidate.body->bytes.size());
+}
+
+void Retransmission::answer_slot(Answer& answer, const Slot& slot, const SlotStatus* theirs, bool same_view) {
   if (fresh(slot)) return;
   const Quorum quorum = context_.quorum;
   const Round* round = slot.find_round(safety_.view());
-  const bool turn = our_turn(slot.seq);
   if (slot.committed) {
     const bool they_committed = theirs != nullptr && count_bits(theirs->commits, quorum.n) >= quorum.q() &&
                                 count_bits(theirs->prepares, quorum.n) + 1 >= quorum.q();
@@ -217,8 +230,7 @@ void Retransmission::answer_slot(Answer& answer, const Slot& slot, const SlotSta
     candidate = slot.with_body(slot.committed->commit.digest);
   else if (same_view && round != nullptr && round->accepted && round->accepted->check != BodyCheck::refused)
     candidate = slot.with_body(round->accepted->digest());
-  if (candidate != nullptr && (turn || candidate->pre_prepare.replica == context_.self()))
-    answer.send(Proposal{candidate->pre_prepare, candidate->body->bytes}, kVoteBytes + candidate->body->bytes.size());
+  if (candidate != nullptr) send_body(answer, slot, *candidate);
 }
 
 void Retransmission::answer_votes(Answer& answer, const Slot& slot, const SlotStatus* theirs) const {

@@ -61,6 +61,18 @@ TEST_CASE("What was sent lately is not sent again, what stays missing is") {
   CHECK(single.step(report).send.empty());
 }
 
+TEST_CASE("A batch that stays missing is sent again after ever longer waits, so that a narrow line is not flooded") {
+  Single single(0);
+  single.propose("batch");
+  std::vector<int> sent_at;
+  for (int tick = 1; tick <= 35; ++tick) {
+    single.tick(1);
+    if (tick % 5 == 0 && !sent<Proposal>(single.step(blank_status(1))).empty()) sent_at.push_back(tick);
+  }
+  // STATUS comes every 5 ticks; the proposal itself went out at 0.
+  CHECK(sent_at == std::vector<int>{10, 30});
+}
+
 TEST_CASE("A committed slot is answered with its certificate, a final one with the checkpoint's") {
   Single single(1);
   const auto& keys = single.keys();
