@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "consensus/message_text.h"
 #include "consensus/mock_crypto.h"
 #include "consensus/replica.h"
 
@@ -40,25 +41,6 @@ struct Letter {
   std::uint32_t to;
   Shared message;
 };
-
-std::string text_of(const Message& message) {
-  const auto vote_text = [](const Vote& vote) {
-    static constexpr const char* kPhases[] = {"PRE-PREPARE", "PREPARE", "COMMIT"};
-    return std::string(kPhases[static_cast<std::size_t>(vote.phase)]) + "(view " + std::to_string(vote.view.value) +
-           ", seq " + std::to_string(vote.seq.value) + ", " + vote.digest.short_hex() + ")";
-  };
-  if (const auto* it = std::get_if<SignedVote>(&message)) return vote_text(it->vote);
-  if (const auto* it = std::get_if<Proposal>(&message)) return vote_text(it->pre_prepare.vote) + " with batch";
-  if (const auto* it = std::get_if<SignedCheckpoint>(&message))
-    return "CHECKPOINT(" + std::to_string(it->vote.height.value) + ", " + it->vote.header.short_hex() + ")";
-  if (const auto* it = std::get_if<SignedViewChange>(&message))
-    return "VIEW-CHANGE(" + std::to_string(it->body.new_view.value) + ", h " + std::to_string(it->body.stable.value) +
-           ", " + std::to_string(it->body.prepared.size()) + " prepared)";
-  if (const auto* it = std::get_if<SignedNewView>(&message))
-    return "NEW-VIEW(" + std::to_string(it->body.view.value) + ", O of " +
-           std::to_string(it->body.pre_prepares.size()) + ")";
-  return std::visit([]<class One>(const One&) { return std::string(One::kName); }, message);
-}
 
 }  // namespace
 
