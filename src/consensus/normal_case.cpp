@@ -167,9 +167,8 @@ bool NormalCase::take_missing_body(const Proposal& proposal) {
       context_.ready.check.push_back({vote.seq, candidate.pre_prepare.replica, candidate.body});
     }
   } else {
-    // Our own PRE-PREPARE came back with a batch that we re-proposed without having it.
-    if (proposal.pre_prepare.replica == context_.self())
-      context_.ready.persist.emplace_back(BodyRecord{vote.seq, vote.digest, body->bytes});
+    // After a restart, too, it can be voted for again in a later view and shown to others.
+    context_.ready.persist.emplace_back(BodyRecord{vote.seq, vote.digest, body->bytes});
     slot->kept = Candidate{proposal.pre_prepare, std::move(body), BodyCheck::good};
   }
   if (round != nullptr && round->accepted && round->accepted->pre_prepare.vote.view == vote.view &&

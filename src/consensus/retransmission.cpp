@@ -149,13 +149,14 @@ void Retransmission::answer(const StatusReport& report) {
   answer_checkpoints(answer, report);
   answer_view(answer, report);
   const bool same_view = report.view == safety_.view() && !safety_.changing() && !report.changing;
-  const SeqNum from = std::max(report.stable, report.executed);
-  for (auto slot = log_.slots().upper_bound(from); slot != log_.slots().end() && !answer.full(); ++slot) {
+  // What the peer executed and is not stable may have to be voted for again in a later view.
+  for (auto slot = log_.slots().upper_bound(report.stable); slot != log_.slots().end() && !answer.full(); ++slot) {
     // What lies above the peer's window it would drop.
     if (slot->first.value - std::min(report.stable, slot->first).value > context_.configuration.window) break;
     const auto theirs = std::lower_bound(report.slots.begin(), report.slots.end(), slot->first,
                                          [](const SlotStatus& status, SeqNum seq) { return status.seq < seq; });
     const bool listed = theirs != report.slots.end() && theirs->seq == slot->first;
+    if (!listed && slot->first <= report.executed) continue;
     answer_slot(answer, slot->second, listed ? &*theirs : nullptr, same_view);
   }
 }
@@ -204,7 +205,8 @@ void Retransmission::answer_wanted(Answer& answer, const Slot& slot, const Diges
 void Retransmission::send_body(Answer& answer, const Slot& slot, const Candidate& candidate) {
   const bool ours = candidate.pre_prepare.replica == context_.self();
   if ((!ours && !our_turn(slot.seq)) || answer.full()) return;
-  auto& sent = bodies_sent_.try_emplace(slot.seq, context_.quorum.n, Sent{slot.born_tick, ours ? 1U : 0U}).first->second;
+  auto& sent =
+      bodies_sent_.try_emplace(slot.seq, context_.quorum.n, Sent{slot.born_tick, ours ? 1U : 0U}).first->second;
   Sent& last = sent[answer.to().value];
   const std::uint64_t period = std::max(context_.configuration.status_every_ticks, 1U);
   if (last.times > 0 && context_.now - last.tick < period << std::min(last.times, kBodyDoublingsMax)) return;

@@ -1,10 +1,10 @@
 // Purpose: STATUS and its answers (rule 15): what a peer lacks is sent again, however it was lost.
 // Thread rule: belongs to one replica.
-// Bound: one tick per replica is remembered, and for each slot and replica when a batch was sent last. An answer holds at most kAnswerBytesMax of messages (and one body
-// more, so that a large one always gets through), and a replica is answered once in half a STATUS period, so
-// that a liar cannot make much of little.
-// Invariant: sends only what was signed and persisted before, or what others signed.
-// Source: Castro & Liskov, TOCS 2002, section 5.2 (retransmission on status messages); rule 15.
+// Bound: one tick per replica is remembered, and for each slot and replica when a batch was sent last. An answer holds
+// at most kAnswerBytesMax of messages (and one body more, so that a large one always gets through), and a replica is
+// answered once in half a STATUS period, so that a liar cannot make much of little. Invariant: sends only what was
+// signed and persisted before, or what others signed. Source: Castro & Liskov, TOCS 2002, section 5.2 (retransmission
+// on status messages); rule 15.
 #pragma once
 
 #include <map>

@@ -29,8 +29,13 @@ inline std::string text_of(const Message& message) {
   if (const auto* it = std::get_if<CheckpointCertificate>(&message))
     return "certificate of CHECKPOINT(" + std::to_string(it->vote.height.value) + ")";
   const auto& status = std::get<StatusReport>(message);
+  std::string lacks;
+  for (const auto& slot : status.slots)
+    if (!slot.has_body)
+      lacks += " " + std::to_string(slot.seq.value) + (slot.wanted ? " (" + slot.wanted->short_hex() + ")" : "");
   return "STATUS(view " + std::to_string(status.view.value) + (status.changing ? " to come" : "") + ", stable " +
-         std::to_string(status.stable.value) + ", executed " + std::to_string(status.executed.value) + ")";
+         std::to_string(status.stable.value) + ", executed " + std::to_string(status.executed.value) +
+         (lacks.empty() ? "" : ", without the batch of" + lacks) + ")";
 }
 
 }  // namespace tally::consensus::test

@@ -108,7 +108,25 @@ TEST_CASE("A committed digest whose body is missing is taken from whoever has it
   REQUIRE(ready.execute.size() == 1);
   CHECK(ready.execute[0].digest == kBatch);
   CHECK(ready.evidence.size() == 1);
+  // It is kept: after a restart a later view may ask for a vote on it.
+  CHECK(std::any_of(ready.persist.begin(), ready.persist.end(), [](const DurableRecord& record) {
+    const auto* body = std::get_if<BodyRecord>(&record);
+    return body != nullptr && body->digest == kBatch;
+  }));
   CHECK(sent_votes(ready, Phase::prepare).empty());
+}
+
+TEST_CASE("A peer that executed a batch and lost its bytes gets them, for the view that asks for its vote again") {
+  Single single(1);
+  single.accept(0, 1, "batch");
+  single.tick(10);
+  auto report = blank_status(2);
+  report.executed = BlockHeight{1};
+  // It holds nothing of the number: it needs nothing.
+  CHECK(sent<Proposal>(single.step(report)).empty());
+  single.tick(5);
+  report.slots = {{SeqNum{1}, false, {}, {}, kBatch}};
+  CHECK(sent<Proposal>(single.step(report)).size() + sent<Proposal>((single.tick(5), single.step(report))).size() == 1);
 }
 
 TEST_CASE("An answer is bounded, however much is missing and whatever the report claims") {

@@ -143,7 +143,8 @@ bool Disk::damage() {
   std::size_t at = random_.below(count);
   for (std::size_t column = 0; column < tables_.size(); ++column) {
     if (at < tables_[column].size()) {
-      damaged_.emplace(static_cast<Column>(column), std::next(tables_[column].begin(), static_cast<std::ptrdiff_t>(at))->first);
+      damaged_.emplace(static_cast<Column>(column),
+                       std::next(tables_[column].begin(), static_cast<std::ptrdiff_t>(at))->first);
       return true;
     }
     at -= tables_[column].size();
@@ -172,7 +173,8 @@ const Bytes* Disk::find(Column column, ByteView key) const {
 bool Disk::durable(Column column, ByteView key) const {
   for (const auto& one : unsynced_)
     for (const auto& entry : one.batch.entries())
-      if (entry.column == column && std::equal(key.begin(), key.end(), entry.key.begin(), entry.key.end())) return false;
+      if (entry.column == column && std::equal(key.begin(), key.end(), entry.key.begin(), entry.key.end()))
+        return false;
   return find(column, key) != nullptr;
 }
 

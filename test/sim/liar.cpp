@@ -95,7 +95,8 @@ struct Liar::Distortion {
         body.new_view.value = other_number(body.new_view.value, random);
         break;
       case 2:
-        if (!body.prepared.empty()) body.prepared[random.below(body.prepared.size())].pre_prepare.digest = some_digest(random);
+        if (!body.prepared.empty())
+          body.prepared[random.below(body.prepared.size())].pre_prepare.digest = some_digest(random);
         break;
       default:
         body.prepared.clear();
@@ -116,7 +117,11 @@ struct Liar::Distortion {
         if (!list.empty()) sign_again(list[random.below(list.size())], some_digest(random));
         break;
       default: {
-        SignedVote more{{it.body.epoch, Phase::pre_prepare, it.body.view, SeqNum{list.empty() ? 1 : list.back().vote.seq.value + 1}, {}},
+        SignedVote more{{it.body.epoch,
+                         Phase::pre_prepare,
+                         it.body.view,
+                         SeqNum{list.empty() ? 1 : list.back().vote.seq.value + 1},
+                         {}},
                         it.replica,
                         {}};
         sign_again(more, some_digest(random));
@@ -142,7 +147,9 @@ struct Liar::Distortion {
     return it;
   }
 
-  [[nodiscard]] std::ptrdiff_t random_place(std::size_t size) const { return static_cast<std::ptrdiff_t>(random.below(size)); }
+  [[nodiscard]] std::ptrdiff_t random_place(std::size_t size) const {
+    return static_cast<std::ptrdiff_t>(random.below(size));
+  }
   void sign_again(SignedVote& vote, const Digest& digest) const {
     vote.vote.digest = digest;
     vote.signature = sign_vote(vote.vote, signer);

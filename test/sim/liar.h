@@ -7,9 +7,9 @@
 
 #include <deque>
 
-#include "sim/swarm.h"
 #include "consensus/messages.h"
 #include "crypto/signature.h"
+#include "sim/swarm.h"
 
 namespace tally::sim {
 

@@ -4,7 +4,9 @@ namespace tally::sim {
 
 std::vector<std::uint64_t> Links::travel(std::uint32_t from, std::uint32_t to) {
   if (cut_[from * offices_ + to]) return {};
-  const auto delay = [&](std::uint64_t most) { return swarm_.delay_us_min + random_.below(most - swarm_.delay_us_min); };
+  const auto delay = [&](std::uint64_t most) {
+    return swarm_.delay_us_min + random_.below(most - swarm_.delay_us_min);
+  };
   if (calm_) return {delay(10'000)};
   if (swarm_.loss_percent > 0 && random_.percent(swarm_.loss_percent)) return {};
   std::vector<std::uint64_t> out{delay(swarm_.delay_us_max)};

@@ -33,7 +33,8 @@ Nemesis::Draw Nemesis::draw() {
   out.number = random_.below(12);
   out.flag = random_.percent(50);
   const std::uint32_t offices = world_.swarm_.offices();
-  for (std::uint32_t i = 0; i < offices; ++i) out.groups.push_back(static_cast<std::uint8_t>(random_.below(2 + out.flag)));
+  for (std::uint32_t i = 0; i < offices; ++i)
+    out.groups.push_back(static_cast<std::uint8_t>(random_.below(2 + out.flag)));
   for (std::uint32_t i = 0; i < offices; ++i)
     if (random_.percent(60)) out.members.push_back(i);
   return out;
@@ -112,7 +113,8 @@ std::string Nemesis::process(const Draw& draw) {
   Office& office = *draw.office;
   if (draw.fault == Fault::clock_skew) {
     world_.exercised(draw.fault);
-    office.clock_skew_ms = static_cast<std::int64_t>(draw.number) * (draw.number > 8 ? 600'000 : 300) * (draw.flag ? 1 : -1);
+    office.clock_skew_ms =
+        static_cast<std::int64_t>(draw.number) * (draw.number > 8 ? 600'000 : 300) * (draw.flag ? 1 : -1);
     return "the clock of" + of(office) + " is off by " + std::to_string(office.clock_skew_ms) + " ms";
   }
   if (draw.fault == Fault::pause) {

@@ -32,6 +32,7 @@ bool Office::start() {
     world_.on_stopped(*this, loaded.error());
     return false;
   }
+  world_.on_loaded(*this);
   node::EpochPosition where = position();
   fetcher_.executed(where.next ? BlockHeight{ledger_->height().value - 1} : ledger_->height());
   node::DriverOptions options;
@@ -240,7 +241,8 @@ void Office::receive_gossip(const Gossip& gossip) {
 
 void Office::ask(const std::optional<node::BlockFetcher::Request>& request) {
   if (!request) return;
-  world_.post(*this, world_.identity_of(request->peer), std::make_shared<Parcel>(identity, BlocksRequest{request->from}));
+  world_.post(*this, world_.identity_of(request->peer),
+              std::make_shared<Parcel>(identity, BlocksRequest{request->from}));
 }
 
 void Office::serve(std::uint32_t to, BlockHeight from) {

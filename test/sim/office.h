@@ -33,6 +33,7 @@ class Surroundings {
   // For the checkers and the trace.
   virtual void on_sent(Office& office, const consensus::Message& message) = 0;
   virtual void on_decided(Office& office, const consensus::Decided& decided) = 0;
+  virtual void on_loaded(Office& office) = 0;  // the chain that its disk holds
   virtual void on_block(Office& office, const Block& block) = 0;
   virtual void on_final(Office& office, const consensus::CheckpointCertificate& certificate) = 0;
   virtual void on_evidence(Office& office, const consensus::Evidence& evidence) = 0;

@@ -18,7 +18,8 @@ std::optional<std::uint64_t> number_of(const std::string& text) {
 Status take_word(Plan& plan, const std::string& key, const std::string& word, const std::string& where) {
   if (key == "off") {
     const auto fault = fault_of(word);
-    if (!fault) return make_error(ErrorCode::invalid_field, where, "\"" + word + "\" is no fault", "such as loss or crash");
+    if (!fault)
+      return make_error(ErrorCode::invalid_field, where, "\"" + word + "\" is no fault", "such as loss or crash");
     plan.off.insert(*fault);
     return {};
   }
@@ -126,14 +127,15 @@ std::optional<Plan> shrink(Plan plan, const std::function<void(const std::string
     plan = shorter;
     progress("still fails after " + std::to_string(ms) + " ms");
   }
-  leave_out(plan, std::vector<Fault>(whole.swarm.on.begin(), whole.swarm.on.end()),
-            [](Plan& less, Fault fault) { less.off.insert(fault); }, progress, "kinds of faults");
+  leave_out(
+      plan, std::vector<Fault>(whole.swarm.on.begin(), whole.swarm.on.end()),
+      [](Plan& less, Fault fault) { less.off.insert(fault); }, progress, "kinds of faults");
   const std::uint64_t decisions = World(plan).run().decisions;
   std::vector<std::uint64_t> numbers;
   for (std::uint64_t i = 0; i < decisions; ++i)
     if (!plan.skipped.contains(i)) numbers.push_back(i);
-  leave_out(plan, numbers, [](Plan& less, std::uint64_t number) { less.skipped.insert(number); }, progress,
-            "decisions");
+  leave_out(
+      plan, numbers, [](Plan& less, std::uint64_t number) { less.skipped.insert(number); }, progress, "decisions");
   return plan;
 }
 

@@ -9,8 +9,9 @@ namespace tally::sim {
 namespace {
 
 constexpr std::array<std::string_view, kFaults> kNames = {
-    "loss",     "duplication", "reordering", "partition", "one_way", "pause", "crash",       "power_cut",    "io_error", "disk_full",
-    "damage",   "rollback",    "lost_disk",  "twin",      "liar",    "wrong_state", "mute_primary", "censor", "clock_skew", "membership"};
+    "loss",      "duplication", "reordering",   "partition", "one_way",    "pause",     "crash",
+    "power_cut", "io_error",    "disk_full",    "damage",    "rollback",   "lost_disk", "twin",
+    "liar",      "wrong_state", "mute_primary", "censor",    "clock_skew", "membership"};
 
 }  // namespace
 

@@ -67,7 +67,8 @@ void World::make_offices() {
     if (swarm_.has(Fault::twin)) {
       exercised(Fault::twin);
       judged_[identity] = false;
-      offices_.push_back(std::make_unique<Office>(world, identity, signer(identity), plan_.seed * 64 + 32 + identity, kSettings));
+      offices_.push_back(
+          std::make_unique<Office>(world, identity, signer(identity), plan_.seed * 64 + 32 + identity, kSettings));
     } else if (swarm_.has(Fault::liar)) {
       exercised(Fault::liar);
       judged_[identity] = false;
@@ -222,8 +223,7 @@ void World::on_evidence(Office& office, const consensus::Evidence& evidence) {
   const auto& validators = office.driver()->validators();
   const std::uint32_t identity = identity_of(validators.key_of(evidence.replica));
   ++outcome_.evidence;
-  if (judged_[identity])
-    breaches_.add("evidence", "names honest office " + std::to_string(identity));
+  if (judged_[identity]) breaches_.add("evidence", "names honest office " + std::to_string(identity));
 }
 
 void World::on_halted(Office& office, const std::string& reason) {
@@ -274,6 +274,15 @@ void World::start(Office& office) {
   // Its operator gives it an empty disk.
   office.disk.wipe();
   office.start();
+}
+
+// A write that failed may have reached the disk: then the block is found there now.
+void World::on_loaded(Office& office) {
+  if (!judged(office)) return;
+  const Ledger& ledger = office.ledger();
+  for (BlockHeight height = std::max(agreement_.height(), BlockHeight{1}); height <= ledger.height();
+       height = height.next())
+    agreement_.on_block(office, ledger.block(height));
 }
 
 void World::heal() {
@@ -340,7 +349,8 @@ Outcome World::run() {
   world_event(100'000, again);
   const std::uint64_t limit_us = healed_us + kHealTimeoutsMax * kSettings.view_timeout_max_ticks * kTickUs;
   bool finished = false;
-  for (std::uint64_t steps = 0; !finished && now_us_ < limit_us && step(); ++steps) finished = steps % 64 == 0 && done();
+  for (std::uint64_t steps = 0; !finished && now_us_ < limit_us && step(); ++steps)
+    finished = steps % 64 == 0 && done();
   if (breaches_.none() && !finished)
     breaches_.add("liveness", "not everything was done within " + std::to_string(kHealTimeoutsMax) +
                                   " of the longest time-outs after all was healed" + missing());
@@ -351,8 +361,7 @@ Outcome World::run() {
   outcome_.virtual_ms = now_us_ / 1000;
   outcome_.healed_ms = (now_us_ - healed_us) / 1000;
   for (const auto& office : offices_)
-    if (office->started())
-      outcome_.epochs = std::max(outcome_.epochs, office->driver()->validators().epoch.value);
+    if (office->started()) outcome_.epochs = std::max(outcome_.epochs, office->driver()->validators().epoch.value);
   for (const auto& [identity, liar] : liars_) outcome_.lies += liar.lies();
   for (const Fault fault : {Fault::loss, Fault::duplication, Fault::reordering})
     if (swarm_.has(fault)) exercised(fault);

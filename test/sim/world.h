@@ -21,7 +21,7 @@ namespace tally::sim {
 struct Plan {
   std::uint64_t seed = 1;
   std::set<Fault> off;
-  std::set<std::uint64_t> skipped;       // decisions of the nemesis, by number
+  std::set<std::uint64_t> skipped;         // decisions of the nemesis, by number
   std::optional<std::uint64_t> safety_ms;  // how long anything may happen
   std::size_t trace_lines = 0;
 };
@@ -78,6 +78,7 @@ class World final : private Surroundings {
   [[nodiscard]] std::uint32_t identity_of(const PublicKey& key) const override;
   void on_sent(Office& office, const consensus::Message& message) override;
   void on_decided(Office& office, const consensus::Decided& decided) override;
+  void on_loaded(Office& office) override;
   void on_block(Office& office, const Block& block) override;
   void on_final(Office& office, const consensus::CheckpointCertificate& certificate) override;
   void on_evidence(Office& office, const consensus::Evidence& evidence) override;

@@ -5,7 +5,8 @@
 
 int main(int argc, char** argv) {
   using namespace tally::simulate;
-  CLI::App app("Runs the consensus core in virtual time: the real core, the node's own driver, everything else simulated.");
+  CLI::App app(
+      "Runs the consensus core in virtual time: the real core, the node's own driver, everything else simulated.");
   app.require_subcommand(1);
   app.footer(
       "Examples:\n"

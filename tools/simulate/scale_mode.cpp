@@ -47,9 +47,15 @@ void add_scale_mode(CLI::App& app, int& code) {
   auto* mode = app.add_subcommand("scale", "What a block costs with so many offices, in virtual time");
   mode->add_option("--n", options->sizes, "Numbers of offices")->check(CLI::Range(1, 128));
   mode->add_option("--link-ms", options->links_ms, "One-way delays");
-  mode->add_option("--batch-bytes", options->one.batch_bytes, "Size of a batch")->check(CLI::Range(32, 1024 * 1024))->capture_default_str();
-  mode->add_option("--uplink-mbit", options->uplink_mbit, "What an office can send a second")->check(CLI::PositiveNumber)->capture_default_str();
-  mode->add_option("--blocks", options->one.blocks, "Blocks measured")->check(CLI::PositiveNumber)->capture_default_str();
+  mode->add_option("--batch-bytes", options->one.batch_bytes, "Size of a batch")
+      ->check(CLI::Range(32, 1024 * 1024))
+      ->capture_default_str();
+  mode->add_option("--uplink-mbit", options->uplink_mbit, "What an office can send a second")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  mode->add_option("--blocks", options->one.blocks, "Blocks measured")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   mode->callback([options, &code] { code = run(*options); });
 }
 

@@ -48,7 +48,8 @@ void add_seed_mode(CLI::App& app, int& code) {
   auto options = std::make_shared<Options>();
   auto* mode = app.add_subcommand("seed", "One seed again, exactly");
   auto* seed = mode->add_option("seed", options->seed, "The seed");
-  auto* schedule = mode->add_option("--schedule", options->schedule, "A schedule file, as `simulate shrink` writes one");
+  auto* schedule =
+      mode->add_option("--schedule", options->schedule, "A schedule file, as `simulate shrink` writes one");
   seed->excludes(schedule);
   mode->add_option("--trace", options->trace, "Show the decisions and the last so many events");
   mode->callback([options, seed, schedule, &code] {

@@ -76,8 +76,7 @@ int run(const Options& options) {
       return totals.failed < 3;
     };
   });
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   std::cout << totals.seeds << " seeds, " << totals.failed << " failed; " << totals.blocks << " decisions, "
             << totals.events << " events, " << totals.views << " seeds with view changes, " << totals.epochs
             << " epochs begun, " << totals.lies << " lies, " << totals.evidence

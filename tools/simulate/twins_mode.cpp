@@ -32,7 +32,8 @@ std::string repeat(const Options& options, std::uint64_t number) {
 
 int run_one(const Options& options, const Schedules& schedules) {
   if (options.schedule >= schedules.count()) {
-    std::cerr << "simulate: --schedule: is " << options.schedule << "; expected less than " << schedules.count() << "\n";
+    std::cerr << "simulate: --schedule: is " << options.schedule << "; expected less than " << schedules.count()
+              << "\n";
     return kBadInput;
   }
   TwinsOptions twins;
@@ -73,8 +74,8 @@ int run_many(const Options& options, const Schedules& schedules) {
       evidence += result.evidence ? 1 : 0;
       if (!result.breach.empty()) {
         ++failed;
-        std::cout << text_of(schedule) << "\n  FAILED " << result.breach << "\n  repeat it with: " << repeat(options, number)
-                  << "\n";
+        std::cout << text_of(schedule) << "\n  FAILED " << result.breach
+                  << "\n  repeat it with: " << repeat(options, number) << "\n";
       }
       return failed < 3;
     };
@@ -93,7 +94,9 @@ void add_twins_mode(CLI::App& app, int& code) {
   auto options = std::make_shared<Options>();
   auto* mode = app.add_subcommand("twins", "Every schedule of partitions and view changes with one key used twice");
   mode->add_option("--n", options->bounds.n, "Replicas")->check(CLI::Range(4, 13))->capture_default_str();
-  mode->add_option("--rounds", options->bounds.rounds, "Rounds of a schedule")->check(CLI::Range(1, 8))->capture_default_str();
+  mode->add_option("--rounds", options->bounds.rounds, "Rounds of a schedule")
+      ->check(CLI::Range(1, 8))
+      ->capture_default_str();
   mode->add_option("--groups", options->bounds.groups_max, "A partition has at most so many groups")
       ->check(CLI::Range(1, 5))
       ->capture_default_str();

@@ -17,8 +17,8 @@ void Agreement::on_block(const Office& office, const Block& block) {
   }
   const auto& accounts = office.ledger().accounts();
   if (std::accumulate(accounts.begin(), accounts.end(), std::int64_t{0}) != 0)
-    breaches_.add("conservation", name_of(office) + "'s accounts do not add up after block " +
-                                      std::to_string(block.height.value));
+    breaches_.add("conservation",
+                  name_of(office) + "'s accounts do not add up after block " + std::to_string(block.height.value));
 }
 
 void Agreement::on_final(const Office& office, const consensus::CheckpointCertificate& certificate,

@@ -5,7 +5,8 @@ namespace tally::sim {
 using namespace consensus;
 
 void Locks::on_decided(const Office& office, const Decided& decided) {
-  const auto [place, added] = decided_.try_emplace({decided.epoch, decided.seq}, Decision{decided.view, decided.digest});
+  const auto [place, added] =
+      decided_.try_emplace({decided.epoch, decided.seq}, Decision{decided.view, decided.digest});
   Decision& first = place->second;
   if (!added && first.digest != decided.digest)
     return breaches_.add("locks", name_of(office) + " decided another batch at number " +

@@ -48,8 +48,7 @@ void Votes::require(const Office& office, SeqNum seq, const DurableRecord& recor
 void Votes::on_vote(const Office& office, const SignedVote& vote, bool on_disk) {
   if (!own(office, vote.replica, vote.vote.epoch)) return;
   const Vote& it = vote.vote;
-  const auto [place, added] =
-      votes_.try_emplace({office.identity, it.epoch, it.phase, it.view, it.seq}, it.digest);
+  const auto [place, added] = votes_.try_emplace({office.identity, it.epoch, it.phase, it.view, it.seq}, it.digest);
   if (!added && place->second != it.digest)
     breaches_.add("double vote", name_of(office) + " signed two digests for " + text_of(it));
   if (!on_disk) return;
@@ -60,10 +59,11 @@ void Votes::on_vote(const Office& office, const SignedVote& vote, bool on_disk) 
   if (it.phase == Phase::prepare && !held)
     breaches_.add("durability", name_of(office) + " sent " + text_of(it) + " before the batch was on disk");
   if (it.phase != Phase::commit) return;
-  const Bytes* prepared = office.disk.find(storage::Column::votes,
-                                           storage_key(DurableRecord(PreparedRecord{{{it.epoch, {}, {}, it.seq, {}}, {}, {}}})));
+  const Bytes* prepared = office.disk.find(
+      storage::Column::votes, storage_key(DurableRecord(PreparedRecord{{{it.epoch, {}, {}, it.seq, {}}, {}, {}}})));
   if (prepared == nullptr)
-    breaches_.add("durability", name_of(office) + " sent " + text_of(it) + " before its prepared certificate was on disk");
+    breaches_.add("durability",
+                  name_of(office) + " sent " + text_of(it) + " before its prepared certificate was on disk");
 }
 
 void Votes::on_checkpoint(const Office& office, const SignedCheckpoint& checkpoint) {
@@ -99,7 +99,8 @@ void Votes::on_new_view(const Office& office, const SignedNewView& message) {
   const auto [place, added] = new_views_.try_emplace({office.identity, message.body.epoch, message.body.view}, digest);
   if (!added && place->second != digest) breaches_.add("double vote", name_of(office) + " signed two of " + what);
   for (const auto& vote : message.body.pre_prepares) on_vote(office, vote, false);
-  const Bytes* stored = office.disk.find(storage::Column::votes, storage_key(DurableRecord(NewViewRecord{message, {}})));
+  const Bytes* stored =
+      office.disk.find(storage::Column::votes, storage_key(DurableRecord(NewViewRecord{message, {}})));
   const auto record = stored != nullptr ? decode<DurableRecord>(*stored) : Result<DurableRecord>(InitRecord{});
   const auto* held = record ? std::get_if<NewViewRecord>(&*record) : nullptr;
   if (held == nullptr || (held->new_view != message && held->new_view.body.view <= message.body.view))
