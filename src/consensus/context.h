@@ -19,6 +19,9 @@ struct Context {
   Replica::Counters counters;
   std::uint64_t now = 0;  // ticks since the replica was made
 
+  // Is this guard taken away? Never, but in a build for tests.
+  [[nodiscard]] constexpr bool lacks(Bug bug) const { return planted(configuration.planted, bug); }
+  [[nodiscard]] constexpr Quorum quorum_unless(Bug bug) const { return lacks(bug) ? Quorum{quorum.n - 1} : quorum; }
   [[nodiscard]] const ValidatorSet& validators() const { return configuration.validators; }
   [[nodiscard]] Epoch epoch() const { return configuration.validators.epoch; }
   [[nodiscard]] ReplicaIndex self() const { return configuration.self; }

@@ -14,7 +14,8 @@ void NormalCase::restore(const DurableState& state, BlockHeight executed) {
     if (vote.vote.phase == Phase::pre_prepare) restore_round(vote, state);
   }
   for (const auto& pre_prepare : state.accepted) restore_round(pre_prepare, state);
-  for (const auto& certificate : state.prepared) restore_prepared(certificate, state);
+  for (const auto& certificate : state.prepared)
+    if (!context_.lacks(Bug::prepared_forgotten)) restore_prepared(certificate, state);
   for (const auto& vote : state.own_votes) {
     if (vote.vote.phase == Phase::pre_prepare || vote.vote.view != safety_.view()) continue;
     log_.at(vote.vote.seq, context_.now).round(vote.vote.view).keep(vote);
@@ -51,6 +52,7 @@ void NormalCase::restore_prepared(const PreparedCertificate& certificate, const 
 
 SeqNum NormalCase::next_seq() const {
   SeqNum last = std::max({decided_, log_.low(), safety_.highest_proposed(), floor_});
+  if (context_.lacks(Bug::proposes_over_o)) return std::max(decided_, log_.low()).next();
   for (const auto& [seq, slot] : log_.slots()) {
     const Round* round = slot.find_round(safety_.view());
     if (slot.committed || (round != nullptr && round->accepted)) last = std::max(last, seq);
@@ -70,7 +72,7 @@ bool NormalCase::in_place(const Vote& vote) {
     ++counters.dropped_wrong_epoch;
     return false;
   }
-  if (!log_.in_window(vote.seq)) {
+  if (!log_.in_window(vote.seq) && !(context_.lacks(Bug::window_open) && vote.seq > log_.low())) {
     ++counters.dropped_out_of_window;
     return false;
   }
@@ -97,13 +99,13 @@ void NormalCase::on_proposal(const Proposal& proposal) {
     ++counters.dropped_bad_body;
     return;
   }
-  if (pre_prepare.replica != context_.validators().primary(vote.view)) {
+  if (pre_prepare.replica != context_.validators().primary(vote.view) && !context_.lacks(Bug::proposal_of_anyone)) {
     ++counters.dropped_not_primary;
     return;
   }
   if (take_missing_body(proposal)) return;
   if (safety_.changing() && vote.view == safety_.view()) return keep_early(proposal);
-  if (safety_.changing()) {
+  if (safety_.changing() && !context_.lacks(Bug::prepare_after_view_change)) {
     ++counters.dropped_changing;
     return;
   }
@@ -116,6 +118,10 @@ void NormalCase::on_proposal(const Proposal& proposal) {
   if (!acceptable(proposal, slot, round)) return;
   auto body = std::make_shared<const Body>(Body{vote.digest, proposal.batch});
   round.accepted = Candidate{pre_prepare, body, BodyCheck::waiting};
+  if (context_.lacks(Bug::batch_unchecked)) {
+    round.accepted->check = BodyCheck::good;
+    vote_prepare(slot, round);
+  }
   context_.ready.check.push_back({vote.seq, pre_prepare.replica, std::move(body)});
   if (round.shown && round.shown->vote != vote) accuse(slot, pre_prepare, *round.shown);
   for (std::uint32_t i = 0; i < context_.quorum.n; ++i) show_contradiction(slot, round, ReplicaIndex{i});
@@ -130,6 +136,7 @@ bool NormalCase::acceptable(const Proposal& proposal, Slot& slot, Round& round) 
     ++counters.dropped_duplicate;
     return false;
   }
+  if (round.accepted && context_.lacks(Bug::second_proposal)) return true;
   if (round.accepted) {
     ++counters.dropped_conflict;
     accuse(slot, round.accepted->pre_prepare, pre_prepare);
@@ -236,7 +243,16 @@ void NormalCase::on_vote(const SignedVote& signed_vote) {
   }
   Slot& slot = log_.at(vote.seq, context_.now);
   Round& round = slot.round(vote.view);
+  if (context_.lacks(Bug::evidence_across_views)) {
+    for (const auto& [elsewhere, other] : slot.rounds) {
+      const auto& earlier = other.prepares[signed_vote.replica.value];
+      if (earlier && vote.phase == Phase::prepare && earlier->vote.digest != vote.digest)
+        accuse(slot, *earlier, signed_vote);
+    }
+  }
   keep(slot, round, signed_vote);
+  if (context_.lacks(Bug::votes_for_any_digest_count) && vote.phase == Phase::commit && round.accepted)
+    round.commits[signed_vote.replica.value]->vote.digest = round.accepted->digest();
   advance(slot);
 }
 
@@ -398,7 +414,9 @@ void NormalCase::advance(Slot& slot) {
   Round* round = slot.find_round(safety_.view());
   if (round != nullptr && round->accepted && is_prepared(slot, *round)) {
     vote_commit(slot, *round);
-    if (!slot.committed) slot.committed = commit_certificate(*round, round->accepted->digest(), context_.quorum);
+    if (!slot.committed)
+      slot.committed =
+          commit_certificate(*round, round->accepted->digest(), context_.quorum_unless(Bug::commit_quorum_small));
   }
   hand_over();
 }
@@ -406,7 +424,7 @@ void NormalCase::advance(Slot& slot) {
 bool NormalCase::is_prepared(Slot& slot, const Round& round) const {
   const Vote& accepted = round.accepted->pre_prepare.vote;
   if (slot.prepared && slot.prepared->pre_prepare == accepted) return true;
-  auto certificate = prepared_certificate(round, context_.quorum);
+  auto certificate = prepared_certificate(round, context_.quorum_unless(Bug::prepare_quorum_small));
   if (!certificate) return false;
   slot.prepared = std::move(certificate);
   return true;
@@ -424,12 +442,16 @@ void NormalCase::vote_commit(const Slot& slot, Round& round) {
 }
 
 void NormalCase::hand_over() {
-  while (!safety_.stopped() && !(last_ && decided_ >= *last_)) {
+  while (!safety_.stopped() && (!(last_ && decided_ >= *last_) || context_.lacks(Bug::epoch_goes_on))) {
     const Slot* next = log_.find(decided_.next());
+    if (context_.lacks(Bug::out_of_order) && (next == nullptr || !next->committed)) {
+      decided_ = decided_.next();
+      next = log_.find(decided_.next());
+    }
     if (next == nullptr || !next->committed) return;
     const Vote& vote = next->committed->commit;
     const Candidate* candidate = next->with_body(vote.digest);
-    if (candidate == nullptr && vote.digest != kNullBatch) return;
+    if (candidate == nullptr && vote.digest != kNullBatch && !context_.lacks(Bug::executes_null_for_missing)) return;
     decided_ = decided_.next();
     context_.ready.execute.push_back(
         {context_.epoch(), decided_, vote.view, vote.digest, candidate ? candidate->body : nullptr});

@@ -33,7 +33,7 @@ void Recovery::settle(BlockHeight certified, BlockHeight stable) {
     const auto proven = static_cast<std::uint32_t>(std::count_if(
         heard_.begin(), heard_.end(), [&](const auto& height) { return height && *height <= certified; }));
     if (proven < std::min(context_.quorum.q(), context_.quorum.n - 1)) return;
-    resume_ = certified.plus(2 * context_.configuration.window);
+    resume_ = context_.lacks(Bug::resumes_at_once) ? certified : certified.plus(2 * context_.configuration.window);
     context_.ready.persist.emplace_back(LostRecord{context_.epoch(), resume_});
   }
   if (stable >= *resume_) active_ = false;

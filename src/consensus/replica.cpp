@@ -78,10 +78,11 @@ Replica::Impl::Impl(Configuration configuration, Restored restored)
     log.advance_to(state.stable->vote.height);
     safety.prune(state.stable->vote.height);
   }
-  safety.restore(state.view);
+  if (!context.lacks(Bug::view_forgotten)) safety.restore(state.view);
   recovery.restore(state.complete, state.lost);
   safety.suspend(recovery.active());
-  for (const auto& vote : state.own_votes) safety.restore(vote);
+  for (const auto& vote : state.own_votes)
+    if (!context.lacks(Bug::votes_forgotten)) safety.restore(vote);
   for (const auto& checkpoint : state.own_checkpoints) safety.restore(checkpoint);
   checkpoints.restore(restored.executed, restored.executed_header);
   for (const auto& checkpoint : state.own_checkpoints) checkpoints.add(checkpoint);
@@ -200,6 +201,7 @@ void Replica::Impl::make_stable(const std::vector<CheckpointCertificate>& certif
 }
 
 void Replica::Impl::report_behind() {
+  if (context.lacks(Bug::behind_unnoticed)) return;
   reported_behind = checkpoints.highest_proven();
   context.ready.behind = reported_behind;
 }
@@ -232,12 +234,15 @@ void Replica::tick() {
   Impl& impl = *impl_;
   ++impl.context.now;
   impl.retransmission.tick();
+  if (impl.context.lacks(Bug::second_view_change) && impl.safety.changing())
+    impl.view_changes.start(impl.safety.view());
   if (impl.safety.stopped()) return;
   const auto before = impl.place();
   const ViewTimer::Moment moment{impl.work, impl.normal_case.decided(), impl.normal_case.in_flight() && !impl.last,
                                  impl.safety.changing(), impl.view_changes.quorum_for(impl.safety.view())};
   // Whoever has the epoch's last block only joins: the others' time-outs are theirs.
-  if (!impl.last && impl.timer.tick(moment)) impl.view_changes.start(impl.safety.view().next());
+  if (!impl.last && impl.timer.tick(moment) && !impl.context.lacks(Bug::timer_stopped))
+    impl.view_changes.start(impl.safety.view().next());
   impl.note_view(before);
   // Commits that are on their way are given two STATUS periods before the height is fetched as a block.
   const SeqNum decided = impl.normal_case.decided();
@@ -270,6 +275,7 @@ void Replica::executed(BlockHeight height, const Digest& header, bool ends_epoch
   impl_->checkpoints.executed(height, header);
   if (ends_epoch) impl_->end_epoch(height);
   impl_->normal_case.skip_to(height);
+  if (impl_->context.lacks(Bug::stable_too_early) && height > impl_->log.low()) impl_->log.advance_to(height);
   impl_->vote_checkpoint(height, header);
   impl_->settle();
 }

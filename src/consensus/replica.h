@@ -20,6 +20,7 @@
 #include "common/limits.h"
 #include "consensus/authentic.h"
 #include "consensus/messages.h"
+#include "consensus/planted.h"
 #include "consensus/quorum.h"
 #include "crypto/signature.h"
 
@@ -40,6 +41,7 @@ struct Configuration {
   std::uint32_t view_timeout_ticks = 40;  // before back-off (rule 9)
   std::uint32_t view_timeout_max_ticks = 300;
   const crypto::Signer* signer = nullptr;  // outlives the replica
+  [[no_unique_address]] Planted planted = {};
 };
 
 // What must be on disk before the messages of the same Ready leave.

@@ -135,7 +135,7 @@ void Retransmission::answer(const StatusReport& report) {
     ++context_.counters.dropped_wrong_epoch;
     return;
   }
-  if (report.replica == context_.self()) {
+  if (report.replica == context_.self() || context_.lacks(Bug::status_unanswered)) {
     ++context_.counters.dropped_own;
     return;
   }

@@ -41,13 +41,14 @@ SeqNum Safety::highest_proposed() const {
 }
 
 bool Safety::may_vote(const Vote& vote) const {
-  return !(last_ && vote.seq > *last_) && in_place(vote);
+  return (!(last_ && vote.seq > *last_) || context_.lacks(Bug::epoch_goes_on)) && in_place(vote);
 }
 
 bool Safety::in_place(const Vote& vote) const {
-  if (silent() || changing_) return false;
+  if (silent() || (changing_ && !context_.lacks(Bug::prepare_after_view_change))) return false;
   if (vote.epoch != context_.epoch() || vote.view != view_ || vote.seq <= pruned_) return false;
   const bool primary = context_.validators().primary(vote.view) == context_.self();
+  if (context_.lacks(Bug::double_vote) || context_.lacks(Bug::second_proposal)) return true;
   if (vote.phase == Phase::pre_prepare && !primary) return false;
   if (vote.phase == Phase::prepare && primary) return false;
   // One digest per (view, seq) over all phases: a COMMIT never differs from the PREPARE or PRE-PREPARE before it.
@@ -69,8 +70,10 @@ SignedVote Safety::sign(const Vote& vote) {
   invariant(in_place(vote), "a vote is signed only where the rules allow it");
   SignedVote out{vote, context_.self(), sign_vote(vote, *context_.configuration.signer)};
   const auto [place, added] = votes_.try_emplace(key_of(vote), out);
-  invariant(added && place->second.vote.digest == vote.digest, "two votes are never signed for one place");
-  context_.ready.persist.emplace_back(VoteRecord{out});
+  invariant((added && place->second.vote.digest == vote.digest) || context_.lacks(Bug::double_vote) ||
+                context_.lacks(Bug::second_proposal),
+            "two votes are never signed for one place");
+  if (!context_.lacks(Bug::vote_not_kept)) context_.ready.persist.emplace_back(VoteRecord{out});
   return out;
 }
 
@@ -88,7 +91,8 @@ SignedVote Safety::prepare(const SignedVote& accepted, const BodyPtr& body) {
   if (const SignedVote* earlier = find(vote); earlier != nullptr && may_vote(vote)) return *earlier;
   // Rule 10: the batch is on disk before the PREPARE leaves. Only the null batch has no body.
   invariant(body != nullptr || vote.digest == kNullBatch, "a PREPARE has a body");
-  if (body != nullptr) context_.ready.persist.emplace_back(BodyRecord{vote.seq, body->digest, body->bytes});
+  if (body != nullptr && !context_.lacks(Bug::batch_not_kept))
+    context_.ready.persist.emplace_back(BodyRecord{vote.seq, body->digest, body->bytes});
   context_.ready.persist.emplace_back(AcceptedRecord{accepted});
   invariant(may_vote(vote), "nothing is voted after the epoch's last block");
   return sign(vote);
@@ -98,8 +102,9 @@ SignedVote Safety::commit(const PreparedCertificate& certificate) {
   Vote vote = certificate.pre_prepare;
   vote.phase = Phase::commit;
   if (const SignedVote* earlier = find(vote); earlier != nullptr && may_vote(vote)) return *earlier;
-  invariant(certificate.prepares.size() + 1 >= context_.quorum.q(), "a COMMIT rests on a prepared certificate");
-  context_.ready.persist.emplace_back(PreparedRecord{certificate});
+  invariant(certificate.prepares.size() + 1 >= context_.quorum_unless(Bug::prepare_quorum_small).q(),
+            "a COMMIT rests on a prepared certificate");
+  if (!context_.lacks(Bug::prepared_not_kept)) context_.ready.persist.emplace_back(PreparedRecord{certificate});
   invariant(may_vote(vote), "nothing is voted after the epoch's last block");
   return sign(vote);
 }
@@ -121,7 +126,8 @@ void Safety::set_view(View view, bool changing) {
 }
 
 SignedViewChange Safety::view_change(ViewChange body) {
-  invariant(!silent() && body.epoch == context_.epoch() && body.new_view > view_,
+  invariant(!silent() && body.epoch == context_.epoch() &&
+                (body.new_view > view_ || context_.lacks(Bug::second_view_change)),
             "a VIEW-CHANGE leads to a higher view, once");
   set_view(body.new_view, true);
   const Digest digest = crypto::digest_of(crypto::kViewChangeDomain, body);

@@ -50,7 +50,7 @@ ViewChange ViewChanges::make_body(View view) const {
     body.stable_certificate = *certificate;
   }
   for (const auto& [seq, slot] : log_.slots()) {
-    if (slot.prepared) body.prepared.push_back(*slot.prepared);
+    if (slot.prepared && !context_.lacks(Bug::view_change_leaves_out)) body.prepared.push_back(*slot.prepared);
   }
   return body;
 }
@@ -135,7 +135,7 @@ void ViewChanges::join() {
     const View view = held->message.body.new_view;
     smallest = smallest ? std::min(*smallest, view) : view;
   }
-  if (above >= context_.quorum.weak()) start(*smallest);
+  if (above >= (context_.lacks(Bug::join_of_one) ? 1 : context_.quorum.weak())) start(*smallest);
 }
 
 bool ViewChanges::quorum_for(View view) const {
@@ -164,6 +164,26 @@ std::vector<Byte> ViewChanges::mask() const {
 
 // --- entering a view ---
 
+NewViewContent ViewChanges::content_of(const std::vector<SignedViewChange>& view_changes) const {
+  NewViewContent out = compute_new_view(view_changes);
+  auto& proposals = out.proposals;
+  if (context_.lacks(Bug::new_view_drops_last) && !proposals.empty()) proposals.pop_back();
+  if (context_.lacks(Bug::null_in_new_view) && !proposals.empty()) proposals.back().digest = kNullBatch;
+  if (!context_.lacks(Bug::lowest_view_wins)) return out;
+  for (auto& proposal : proposals) {
+    std::optional<View> lowest;
+    for (const auto& change : view_changes) {
+      for (const auto& certificate : change.body.prepared) {
+        const Vote& vote = certificate.pre_prepare;
+        if (vote.seq != proposal.seq || (lowest && *lowest <= vote.view)) continue;
+        lowest = vote.view;
+        proposal.digest = vote.digest;
+      }
+    }
+  }
+  return out;
+}
+
 void ViewChanges::try_lead() {
   if (!safety_.changing() || safety_.silent() || context_.validators().primary(safety_.view()) != context_.self())
     return;
@@ -182,7 +202,7 @@ void ViewChanges::try_lead() {
 }
 
 void ViewChanges::lead(std::vector<SignedViewChange> chosen) {
-  const NewViewContent content = compute_new_view(chosen);
+  const NewViewContent content = content_of(chosen);
   const View view = safety_.view();
   safety_.enter(view);
   NewView body{context_.epoch(), view, {}, {}};
@@ -256,7 +276,12 @@ void ViewChanges::try_enter() {
     record.view_changes.push_back(change);
   }
   candidate_.reset();
-  const NewViewContent content = compute_new_view(record.view_changes);
+  NewViewContent content = content_of(record.view_changes);
+  if (context_.lacks(Bug::new_view_unchecked)) {
+    content.proposals.clear();
+    for (const auto& vote : record.new_view.body.pre_prepares)
+      content.proposals.push_back({vote.vote.seq, vote.vote.digest});
+  }
   if (!exact || !same_proposals(record.new_view.body.pre_prepares, content)) {
     ++context_.counters.dropped_bad_new_view;
     return;

@@ -58,6 +58,8 @@ class ViewChanges {
   void on_own(const SignedViewChange& message);
   void keep(const SignedViewChange& message);
   void join();
+  // compute_new_view, but where a bug is planted in it.
+  [[nodiscard]] NewViewContent content_of(const std::vector<SignedViewChange>& view_changes) const;
   void try_lead();
   void lead(std::vector<SignedViewChange> chosen);
   [[nodiscard]] bool wanted(const SignedNewView& message) const;

@@ -131,7 +131,8 @@ Status ReplicaDriver::flush() {
   for (bool idle = false; !idle;) {
     if (Status flushed = flush_once(idle); !flushed) return flushed;
     // The certificate may also have come before the block was executed here.
-    if (idle && ending_ && replica_ && replica_->stable() >= ending_->next.start) {
+    const bool early = planted(options_.replica.planted, consensus::Bug::next_epoch_early);
+    if (idle && ending_ && replica_ && (early || replica_->stable() >= ending_->next.start)) {
       if (Status begun = begin_next(); !begun) return begun;
       idle = false;
     }
@@ -147,6 +148,8 @@ Status ReplicaDriver::flush_once(bool& idle) {
   if (ready.behind) host_.behind(*std::exchange(ready.behind, std::nullopt));
   if (ready.empty()) return {};
   idle = false;
+  if (planted(options_.replica.planted, consensus::Bug::sends_before_persist))
+    for (const auto& outgoing : std::exchange(ready.send, {})) host_.send(outgoing);
   if (Status persisted = votes_.persist(ready.persist); !persisted) return persisted;
   for (const auto& outgoing : ready.send) host_.send(outgoing);
   for (const auto& body : ready.check) host_.check(body);

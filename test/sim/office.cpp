@@ -40,6 +40,7 @@ bool Office::start() {
   options.replica.view_timeout_ticks = settings_.view_timeout_ticks;
   options.replica.view_timeout_max_ticks = settings_.view_timeout_max_ticks;
   options.replica.signer = signer_.get();
+  options.replica.planted = settings_.planted;
   options.key = world_.everybody().members[identity].key;
   auto opened = node::ReplicaDriver::open(disk, options, std::move(where), ledger_->height(), ledger_->head(), *this);
   if (!opened) {

@@ -48,6 +48,7 @@ struct OfficeSettings {
   std::uint32_t view_timeout_max_ticks = 60;
   std::size_t batch_transactions_max = 4;
   std::uint64_t proposals_in_flight_max = 3;
+  [[no_unique_address]] consensus::Planted planted = {};
 };
 
 class Office final : private node::DriverHost {

@@ -54,6 +54,8 @@ void World::make_offices() {
     for (std::uint32_t i = 0; i < swarm_.offices(); ++i) everybody_.members[i].key = secret_of(i).public_key();
   genesis_ = everybody_;
   genesis_.members.resize(swarm_.n);
+  OfficeSettings settings = kSettings;
+  settings.planted = plan_.planted;
   verifier_ = swarm_.real_signatures ? crypto::make_verifier(chain) : std::make_unique<consensus::test::MockVerifier>();
   const auto signer = [&](std::uint32_t identity) -> std::unique_ptr<crypto::Signer> {
     if (swarm_.real_signatures) return crypto::make_signer(secret_of(identity), chain);
@@ -61,14 +63,14 @@ void World::make_offices() {
   };
   for (std::uint32_t i = 0; i < swarm_.offices(); ++i) {
     identities_.emplace(everybody_.members[i].key, i);
-    offices_.push_back(std::make_unique<Office>(world, i, signer(i), plan_.seed * 64 + i + kDiskPart, kSettings));
+    offices_.push_back(std::make_unique<Office>(world, i, signer(i), plan_.seed * 64 + i + kDiskPart, settings));
   }
   for (const auto identity : swarm_.unreliable) {
     if (swarm_.has(Fault::twin)) {
       exercised(Fault::twin);
       judged_[identity] = false;
       offices_.push_back(
-          std::make_unique<Office>(world, identity, signer(identity), plan_.seed * 64 + 32 + identity, kSettings));
+          std::make_unique<Office>(world, identity, signer(identity), plan_.seed * 64 + 32 + identity, settings));
     } else if (swarm_.has(Fault::liar)) {
       exercised(Fault::liar);
       judged_[identity] = false;

@@ -24,6 +24,7 @@ struct Plan {
   std::set<std::uint64_t> skipped;         // decisions of the nemesis, by number
   std::optional<std::uint64_t> safety_ms;  // how long anything may happen
   std::size_t trace_lines = 0;
+  [[no_unique_address]] consensus::Planted planted = {};  // in builds with planted bugs
 };
 
 struct Outcome {

@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
       "  simulate seed 4711 --trace 200      one seed again, with the last 200 events\n"
       "  simulate shrink 4711                a failing seed with as few faults as still make it fail\n"
       "  simulate twins --rounds 3           every schedule of three rounds with one key used twice\n"
+      "  simulate mutants                    every planted bug, until a checker finds it\n"
       "  simulate scale                      messages, bytes and times for 4 to 100 offices\n"
       "Exit codes: 0 all held, 1 something did not, 2 usage or bad input.");
   int code = kHeld;
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
   add_shrink_mode(app, code);
   add_twins_mode(app, code);
   add_scale_mode(app, code);
+  add_mutants_mode(app, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

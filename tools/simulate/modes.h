@@ -23,5 +23,6 @@ void add_seed_mode(CLI::App& app, int& code);
 void add_shrink_mode(CLI::App& app, int& code);
 void add_twins_mode(CLI::App& app, int& code);
 void add_scale_mode(CLI::App& app, int& code);
+void add_mutants_mode(CLI::App& app, int& code);
 
 }  // namespace tally::simulate
