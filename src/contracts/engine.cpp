@@ -3,6 +3,7 @@
 #include "contracts/awards.h"
 #include "contracts/cases.h"
 #include "contracts/deployment.h"
+#include "contracts/governance.h"
 #include "contracts/registry.h"
 #include "contracts/reversal.h"
 #include "contracts/unit.h"
@@ -27,6 +28,11 @@ struct Dispatch {
   Outcome operator()(const Reverse& operation) const { return reverse(call, operation); }
   Outcome operator()(const DeployRulebook& operation) const { return deploy_rulebook(call, operation); }
   Outcome operator()(const AdvanceClock& operation) const { return advance_clock(call, operation); }
+  Outcome operator()(const AddValidator& operation) const { return propose(call, operation); }
+  Outcome operator()(const RemoveValidator& operation) const { return propose(call, operation); }
+  Outcome operator()(const RotateValidatorKey& operation) const { return propose(call, operation); }
+  Outcome operator()(const RaiseProtocol& operation) const { return propose(call, operation); }
+  Outcome operator()(const VoteProposal& operation) const { return vote(call, operation); }
 };
 
 constexpr std::size_t kClauseBytesMax = 64;

@@ -187,8 +187,75 @@ struct AdvanceClock {
 };
 BOOST_DESCRIBE_STRUCT(AdvanceClock, (), (to))
 
+// Governance by the validators' organisations: each signs with its node's key. A proposal counts as its author's
+// approval, and is adopted once a quorum of the members at that moment approve (consensus rule 12).
+
+// A new validator, last in order. Its key signs as well, so that nobody is added who cannot vote.
+struct AddValidator {
+  static constexpr std::string_view kName = "add_validator";
+  std::string validator;  // name of the organisation
+  PublicKey key;
+  std::string address;  // "host:port", where the others reach its node
+  bool operator==(const AddValidator&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(AddValidator, (), (validator, key, address))
+
+struct RemoveValidator {
+  static constexpr std::string_view kName = "remove_validator";
+  std::string validator;
+  bool operator==(const RemoveValidator&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RemoveValidator, (), (validator))
+
+// The validator keeps its place and its vote. The new key signs as well.
+struct RotateValidatorKey {
+  static constexpr std::string_view kName = "rotate_validator_key";
+  std::string validator;
+  PublicKey key;
+  bool operator==(const RotateValidatorKey&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RotateValidatorKey, (), (validator, key))
+
+struct RaiseProtocol {
+  static constexpr std::string_view kName = "raise_protocol";
+  std::uint32_t version = 0;
+  std::uint64_t from = 0;  // the first block under it
+  bool operator==(const RaiseProtocol&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RaiseProtocol, (), (version, from))
+
+// Proposals are numbered per chain from 1. An organisation may change its mind until the proposal is closed.
+struct VoteProposal {
+  static constexpr std::string_view kName = "vote_proposal";
+  std::uint64_t proposal = 0;
+  bool approve = true;
+  bool operator==(const VoteProposal&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(VoteProposal, (), (proposal, approve))
+
 using Operation = std::variant<RegisterUnit, RegisterOfficer, ChangeKeys, RegisterSubject, OpenAccount, Award, Deduct,
-                               Endorse, Object, Resolve, Reverse, DeployRulebook, AdvanceClock>;
+                               Endorse, Object, Resolve, Reverse, DeployRulebook, AdvanceClock, AddValidator, RemoveValidator, RotateValidatorKey,
+                               RaiseProtocol, VoteProposal>;
+
+// What became of a proposal. A closed one stays readable.
+enum class ProposalState : std::uint8_t {
+  open,
+  adopted,
+  rejected,  // too few are left who could approve
+  expired,   // open for 31 days
+  outdated   // what it would change is no longer as it was
+};
+BOOST_DESCRIBE_ENUM(ProposalState, open, adopted, rejected, expired, outdated)
+
+// Where a proposal stands after an operation.
+struct ProposalOutcome {
+  std::uint64_t number = 0;
+  ProposalState state = ProposalState::open;
+  std::uint32_t approvals = 0;  // of members at this moment
+  std::uint32_t needed = 0;     // the quorum of them
+  bool operator==(const ProposalOutcome&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ProposalOutcome, (), (number, state, approvals, needed))
 
 // Result of an operation that was applied, in OperationResult::output. Absent parts do not apply.
 struct OperationOutput {
@@ -197,9 +264,10 @@ struct OperationOutput {
   std::optional<Amount> score;               // of the account, afterwards
   std::optional<std::uint64_t> case_number;  // opened or moved
   std::optional<TimestampMs> effective;      // when a case takes effect unless somebody objects
+  std::optional<ProposalOutcome> proposal;   // made or voted on
   bool operator==(const OperationOutput&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(OperationOutput, (), (entry, change, score, case_number, effective))
+BOOST_DESCRIBE_STRUCT(OperationOutput, (), (entry, change, score, case_number, effective, proposal))
 
 // The operation's name on the wire of people: "award", "register_unit".
 std::string_view name_of(const Operation& operation);

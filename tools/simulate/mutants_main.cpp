@@ -36,6 +36,8 @@ int run(const Options& options, bool first_given) {
   run_numbered(chosen.size(), jobs_or_cores(options.jobs), [&] {
     return [&](std::uint64_t number) {
       results[number] = sim::hunt(chosen[number], first);
+      std::cerr << std::string(chosen[number].name) + ": " +
+                       (results[number].found ? "seed " + std::to_string(results[number].seed) : "not found") + "\n";
       return true;
     };
   });

@@ -1,0 +1,54 @@
+// Purpose: the members' own affairs: who validates, with which keys, and under which protocol version. The members'
+// organisations propose and vote with their nodes' keys; a quorum of the members at that moment decides.
+// Thread rule: the executing thread only.
+// Errors: missing_role (no member's key), not_registered, already_registered, invalid_field, bad_signature (the new
+// key did not sign), limit_reached, wrong_state. All but a vote's are known before anybody votes.
+// Invariants: what is adopted always makes a valid validator set. A vote counts once for each organisation, and only
+// while it is a member. Work is bounded by kOpenProposalsMax, whatever is proposed.
+// Source: consensus rule 12; docs/decisions/0009-members-vote-with-their-node-keys.md.
+#pragma once
+
+#include "contracts/call.h"
+
+namespace tally::contracts {
+
+using Change = std::variant<AddValidator, RemoveValidator, RotateValidatorKey, RaiseProtocol>;
+
+inline constexpr std::size_t kOpenProposalsMax = 16;
+inline constexpr std::size_t kOpenProposalsPerMemberMax = 4;
+inline constexpr std::uint64_t kProposalDays = 31;
+// Offices need time to install what knows a new protocol version.
+inline constexpr std::uint64_t kProtocolLeadBlocks = 50;
+
+struct Ballot {
+  std::string validator;
+  bool approve = false;
+  bool operator==(const Ballot&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Ballot, (), (validator, approve))
+
+struct ProposalRecord {
+  std::uint64_t number = 0;
+  Change change;
+  std::string proposer;
+  TimestampMs opened;
+  ProposalState state = ProposalState::open;
+  std::vector<Ballot> ballots;  // in the order in which the organisations first voted
+  bool operator==(const ProposalRecord&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ProposalRecord, (), (number, change, proposer, opened, state, ballots))
+
+struct ProposalIndex {
+  std::uint64_t last = 0;            // the number given last
+  std::vector<std::uint64_t> open;   // rising; some may have expired and not been touched since
+  bool operator==(const ProposalIndex&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ProposalIndex, (), (last, open))
+
+inline constexpr std::string_view kProposalIndexKey = "sys/proposals";
+Bytes proposal_key(std::uint64_t number);
+
+Outcome propose(Call& call, const Change& change);
+Outcome vote(Call& call, const VoteProposal& operation);
+
+}  // namespace tally::contracts
