@@ -86,6 +86,7 @@ Status Chain::start() {
   header.time = genesis_.time;
   write_members(state_, {genesis_.validators});
   write_protocol(state_, {genesis_.protocol, std::nullopt});
+  write_nodes(state_, {});
   const BlockContext context{header.height, header.time, header.epoch, genesis_.clock, genesis_.protocol};
   if (auto done = BlockExecution(executor_, state_, replays_).run_genesis(context, genesis_.operations); !done) {
     discard();

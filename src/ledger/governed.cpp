@@ -1,5 +1,6 @@
 #include "ledger/governed.h"
 
+#include "common/invariant.h"
 #include "common/limits.h"
 #include "crypto/signature.h"
 #include "storage/storage_failure.h"
@@ -11,11 +12,23 @@ using std::to_string;
 namespace {
 
 template <class T>
+Result<T> decode_record(const std::optional<Bytes>& bytes, std::string_view key) {
+  if (!bytes) return make_error(ErrorCode::storage_failed, std::string(key), "is missing in the state");
+  auto record = decode<T>(*bytes);
+  if (!record) return make_error(ErrorCode::storage_failed, std::string(key), record.error().text());
+  return record;
+}
+
+template <class T>
 T read_record(const State& state, std::string_view key) {
-  const auto bytes = state.get(as_bytes(key));
-  if (!bytes)
-    throw storage::StorageFailure(make_error(ErrorCode::storage_failed, std::string(key), "is missing in the state"));
-  return storage::value_or_throw(decode<T>(*bytes));
+  return storage::value_or_throw(decode_record<T>(state.get(as_bytes(key)), key));
+}
+
+template <class T>
+Result<T> read_record(const storage::Reader& reader, std::string_view key) {
+  const auto bytes = reader.get(storage::Column::state, as_bytes(key));
+  if (!bytes) return bytes.error();
+  return decode_record<T>(*bytes, key);
 }
 
 }  // namespace
@@ -34,6 +47,27 @@ ProtocolPlan read_protocol(const State& state) {
 
 void write_protocol(State& state, const ProtocolPlan& plan) {
   state.put(as_bytes(kProtocolKey), encode(plan));
+}
+
+Nodes read_nodes(const State& state) {
+  return read_record<Nodes>(state, kNodesKey);
+}
+
+void write_nodes(State& state, const Nodes& nodes) {
+  invariant(nodes.list.size() <= limits::kNamedNodesMax, "governance names no more nodes than the limit");
+  state.put(as_bytes(kNodesKey), encode(nodes));
+}
+
+Result<Members> read_members(const storage::Reader& reader) {
+  return read_record<Members>(reader, kMembersKey);
+}
+
+Result<ProtocolPlan> read_protocol(const storage::Reader& reader) {
+  return read_record<ProtocolPlan>(reader, kProtocolKey);
+}
+
+Result<Nodes> read_nodes(const storage::Reader& reader) {
+  return read_record<Nodes>(reader, kNodesKey);
 }
 
 Status check_members(const std::vector<consensus::Validator>& members) {

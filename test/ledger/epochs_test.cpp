@@ -122,6 +122,18 @@ TEST_CASE("An audit checks each block with the validators of its own epoch") {
   }
 }
 
+TEST_CASE("Members, protocol and named nodes are read back from one moment of the store") {
+  Grown grown;
+  CHECK(read_members(*grown.store).value().list == five());
+  CHECK(read_protocol(*grown.store).value() == ProtocolPlan{1, std::nullopt});
+  CHECK(read_nodes(*grown.store).value().list.empty());
+  const auto empty = storage::make_memory_store();
+  const auto missing = read_nodes(*empty);
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code == ErrorCode::storage_failed);
+  CHECK_THAT(missing.error().text(), Catch::Contains("sys/nodes: is missing"));
+}
+
 TEST_CASE("A protocol version begins at its height, and software that does not know it stops before") {
   ChainOptions newer;
   newer.protocol_max = 2;
