@@ -119,6 +119,21 @@ Json Network::get(std::size_t index, const std::string& target, bool sign) const
   return parse_json(answer->body).value();
 }
 
+std::string Network::picture() const {
+  std::string out;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!nodes[i]) continue;
+    const auto status = nodes[i]->ordering_status();
+    out += "node " + std::to_string(i) + ": epoch " + std::to_string(status.epoch.value) + " view " +
+           std::to_string(status.view.value) + (status.changing_view ? " (changing)" : "") + " stable " +
+           std::to_string(status.stable.value) + " executed " + std::to_string(status.executed.value) +
+           (status.recovering ? " recovering" : "") + (status.self ? "" : " observer") + " pending " +
+           std::to_string(nodes[i]->pool().sizes().pending) + " in flight " +
+           std::to_string(nodes[i]->pool().sizes().in_flight) + " " + nodes[i]->failure() + "\n";
+  }
+  return out;
+}
+
 bool Network::eventually(const std::function<bool()>& condition, unsigned seconds) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   std::mutex mutex;

@@ -24,6 +24,8 @@ struct Network {
   // Submits over HTTP and waits for finality; the answer's JSON.
   [[nodiscard]] Json submit(std::size_t index, const ledger::SignedTransaction& transaction) const;
   [[nodiscard]] Json get(std::size_t index, const std::string& target, bool sign = false) const;
+  // Where every running node stands, for the message of a failed check.
+  [[nodiscard]] std::string picture() const;
   // Waits until `condition` holds, polling; false after the deadline.
   static bool eventually(const std::function<bool()>& condition, unsigned seconds = 30);
 

@@ -87,7 +87,7 @@ TEST_CASE("a backup that was away catches up by certified blocks and takes part 
   REQUIRE(Network::eventually([&] { return height(3) >= height(0); }));
   network.stop(2);  // now the quorum needs the one that came back
   const Json answer = network.submit(3, network.registration(99));
-  INFO(answer.dump());
+  INFO(answer.dump() << "\n" << network.picture());
   CHECK(answer["state"] == "final");
 }
 
