@@ -73,6 +73,11 @@ class TableReader {
     if (node == nullptr && required) mistake(table_, key, "is missing", "");
     return node;
   }
+  // The value of a key, or the table if it is absent: where a mistake is shown.
+  [[nodiscard]] const toml::node& at(const char* key) const {
+    const toml::node* node = table_.get(key);
+    return node != nullptr ? *node : static_cast<const toml::node&>(table_);
+  }
   void mistake(const toml::node& node, const std::string& key, std::string problem, std::string expected) {
     if (error_) return;
     const auto& begin = node.source().begin;
@@ -144,6 +149,12 @@ Result<NodeConfig> parse_config(std::string_view text, const std::filesystem::pa
   reader.number("state_cache_mib", config.state_cache_mib, 1, 65536);
   reader.number("block_cache_mib", config.block_cache_mib, 1, 65536);
   reader.number("tick_ms", config.tick_ms, 5, 10000);
+  reader.number("view_timeout_ms", config.view_timeout_ms, 50, 600'000);
+  reader.number("view_timeout_max_ms", config.view_timeout_max_ms, 50, 3'600'000);
+  if (config.view_timeout_max_ms < config.view_timeout_ms)
+    reader.mistake(reader.at("view_timeout_max_ms"), "view_timeout_max_ms",
+                   "is " + std::to_string(config.view_timeout_max_ms) + ", below view_timeout_ms",
+                   "at least " + std::to_string(config.view_timeout_ms));
   static constexpr std::array kLevels = {"trace", "debug", "info", "warn", "error"};
   if (std::find(kLevels.begin(), kLevels.end(), config.log_level) == kLevels.end())
     reader.mistake(*document.get("log_level"), "log_level", "is \"" + config.log_level + "\"",

@@ -35,6 +35,11 @@ struct NodeConfig {
   std::uint32_t state_cache_mib = 32;
   std::uint32_t block_cache_mib = 32;
   std::uint32_t tick_ms = 100;
+  // How long a primary may make no progress while something waits (consensus rule 9). The default leaves room for a
+  // full batch over a 5 Mbit/s line (2 s), three rounds of votes over a slow link and a slow disk's syncs; the cap is
+  // the longest that the ledger stands still per bad primary in a row.
+  std::uint32_t view_timeout_ms = 4'000;
+  std::uint32_t view_timeout_max_ms = 30'000;
 };
 
 // Paths in the file are relative to the file.

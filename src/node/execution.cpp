@@ -102,7 +102,10 @@ void Execution::after_block(const ledger::AppliedBlock& block) {
   auto applied = describe(block.header);
   if (!applied) return fail(applied.error());
   applied->ends_epoch = block.next_epoch.has_value();
-  for (const auto& receipt : block.receipts.receipts) applied->transactions.push_back(receipt.transaction);
+  for (const auto& receipt : block.receipts.receipts) {
+    applied->transactions.push_back(receipt.transaction);
+    applied->operations += receipt.results.size();
+  }
   callbacks_.applied(*applied);
   waiting_.emplace(block.header.height, std::move(applied->transactions));
 }

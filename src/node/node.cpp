@@ -43,7 +43,7 @@ Result<NodeSetup> load_setup(NodeConfig config) {
   const std::string first_line = passphrase->substr(0, passphrase->find_first_of("\r\n"));
   auto key = crypto::read_key_file(config.key_file, first_line);
   if (!key) return Error(key.error()).within("key_file");
-  return NodeSetup{std::move(config), std::move(genesis).value(), std::move(key).value()};
+  return NodeSetup{std::move(config), std::move(genesis).value(), std::move(key).value(), nullptr};
 }
 
 Node::Node(NodeSetup setup, std::shared_ptr<spdlog::logger> log)
@@ -81,8 +81,8 @@ Status Node::open() {
   if (failure)
     return make_error(ErrorCode::io_failed, "data_directory",
                       "cannot create " + config.data_directory.string() + ": " + failure.message());
-  auto store = storage::open_rocks_store(config.data_directory / "db",
-                                         {.block_cache_bytes = config.block_cache_mib * limits::kMiB});
+  auto store = storage::open_rocks_store(
+      config.data_directory / "db", {.block_cache_bytes = config.block_cache_mib * limits::kMiB, .env = setup_.env});
   if (!store) return Error(store.error()).within("data_directory");
   store_ = std::move(store).value();
   engine_ = std::make_unique<contracts::RuleEngine>();
@@ -112,7 +112,11 @@ void Node::start_execution() {
   intake.penalise = [this](const PublicKey& peer, const std::string& reason) { transport_->penalise(peer, reason); };
   intake.arrived = [this] { ordering_->work_arrived(); };
   intake.block_time = [this] { return next_block_time(); };
-  intake.on_chain = [this](const TransactionId& id) { return state_of(id); };
+  intake.known = [this](const TransactionId& id) { return state_of(id); };
+  intake.executed = [this](const TransactionId& id) {
+    const auto place = chain_->place_of(id);
+    return place && place->has_value();
+  };
   intake_ = std::make_unique<Intake>(chain_id_, *pool_, *workers_, std::move(intake));
 }
 
@@ -121,6 +125,9 @@ Status Node::start_ordering() {
   options.driver.key = public_key();
   options.driver.replica.window = setup_.genesis.window;
   options.driver.replica.signer = signer_.get();
+  const auto ticks = [this](std::uint32_t ms) { return std::max(ms / setup_.config.tick_ms, 1U); };
+  options.driver.replica.view_timeout_ticks = ticks(setup_.config.view_timeout_ms);
+  options.driver.replica.view_timeout_max_ticks = ticks(setup_.config.view_timeout_max_ms);
   options.chain = chain_id_;
   options.test_clock = setup_.genesis.clock == ledger::ClockMode::test;
   options.tick_every = std::chrono::milliseconds(setup_.config.tick_ms);
@@ -174,7 +181,10 @@ Status Node::start_network() {
   options.peers = config.peers;
   p2p::Handlers handlers;
   handlers.on_message = [this](p2p::Received message) { on_peer_message(std::move(message)); };
-  handlers.on_connected = [this](const PublicKey& peer) { log_->info("linked with {}", peer.short_hex()); };
+  handlers.on_connected = [this](const PublicKey& peer) {
+    log_->info("linked with {}", peer.short_hex());
+    ordering_->peer_linked(peer);
+  };
   handlers.on_disconnected = [this](const PublicKey& peer, const std::string& reason) {
     log_->info("link with {} ended: {}", peer.short_hex(), reason);
     ordering_->peer_gone(peer);

@@ -14,6 +14,9 @@
 #include "node/intake.h"
 #include "node/ordering.h"
 
+namespace rocksdb {
+class Env;
+}
 namespace spdlog {
 class logger;
 }
@@ -24,6 +27,7 @@ struct NodeSetup {
   NodeConfig config;
   ledger::Genesis genesis;
   crypto::SecretKey key;
+  rocksdb::Env* env = nullptr;  // a file system put in by tests; outlives the node
 };
 // Reads the files that the configuration names.
 Result<NodeSetup> load_setup(NodeConfig config);

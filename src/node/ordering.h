@@ -10,6 +10,7 @@
 #include <set>
 
 #include "ledger/mempool.h"
+#include "node/batches_in_flight.h"
 #include "node/block_fetcher.h"
 #include "node/execution.h"
 #include "node/peer_messages.h"
@@ -67,6 +68,7 @@ class Ordering : private DriverHost {
   // From the transport.
   void receive_consensus(p2p::Received message);
   void receive_sync(p2p::Received message);
+  void peer_linked(const PublicKey& peer);
   void peer_gone(const PublicKey& peer);
   // From the pool and the execution.
   void work_arrived();
@@ -81,7 +83,8 @@ class Ordering : private DriverHost {
  private:
   void send(const consensus::Outgoing& outgoing) override;
   void check(const consensus::BodyToCheck& body) override;
-  void execute(const consensus::Decided& decided) override { execution_.execute(decided); }
+  void execute(const consensus::Decided& decided) override;
+  void view_entered(const consensus::NewView& view) override;
   void finalised(const consensus::CheckpointCertificate& certificate) override { execution_.finalise(certificate); }
   void behind(BlockHeight height) override { fetcher_.proved(height); }
   void evidence(const consensus::Evidence& evidence) override;
@@ -100,12 +103,25 @@ class Ordering : private DriverHost {
   void receive_status(const PublicKey& from, const consensus::StatusReport& report);
   void authenticate(const p2p::Received& received, consensus::Message message);
   void settle();
+  [[nodiscard]] bool in_touch(const PublicKey& primary) const;
+  // The primary that this node may hold to account, if it is a backup that could reach it.
+  [[nodiscard]] std::optional<PublicKey> primary_to_wait_for() const;
+  void forward_waiting();
+  [[nodiscard]] consensus::PendingWork pending_work() const;
   void publish_status();
   void maybe_propose();
   [[nodiscard]] bool block_is_due() const;
   void propose(const std::vector<ledger::PooledPointer>& transactions);
   void release_held();
-  void verdict(const Digest& digest, SeqNum seq, bool good, const std::string& why);
+  struct Checked {
+    Digest digest;
+    SeqNum seq;
+    std::vector<TransactionId> transactions;
+    TimestampMs proposed;
+    std::string why;  // it is refused; empty: it is good
+  };
+  void batch_checked(Checked checked);
+  void verdict(const Digest& digest, SeqNum seq, const std::string& why);
   [[nodiscard]] bool still_useful(const consensus::Message& message) const;
   void ask(const BlockFetcher::Request& request);
   void serve(const PublicKey& peer, const BlocksRequest& request);
@@ -128,7 +144,11 @@ class Ordering : private DriverHost {
   std::unique_ptr<ReplicaDriver> driver_;
   BlockFetcher fetcher_;
   bool failed_ = false;
-  std::set<PublicKey> shown_end_;  // in this tick
+  BatchesInFlight in_flight_;
+  std::set<PublicKey> linked_;
+  std::optional<PublicKey> shown_to_;  // the primary to which transactions were forwarded last
+  std::uint64_t operations_ = 0;       // executed since the start
+  std::set<PublicKey> shown_end_;      // in this tick
   std::optional<TimestampMs> next_due_;
   TimestampMs next_time_;  // on a test clock, the next block's
   std::chrono::steady_clock::time_point last_block_;

@@ -107,8 +107,7 @@ void ReplicaDriver::pending_work(const consensus::PendingWork& work) {
   if (replica_) replica_->pending_work(work);
 }
 
-Status ReplicaDriver::executed(BlockHeight height, const Digest& header,
-                               std::optional<consensus::ValidatorSet> next) {
+Status ReplicaDriver::executed(BlockHeight height, const Digest& header, std::optional<consensus::ValidatorSet> next) {
   const bool ends = next.has_value();
   if (ends) ending_ = Ending{std::move(*next), header};
   if (replica_ && height > replica_->last_executed()) replica_->executed(height, header, ends);
@@ -149,6 +148,9 @@ Status ReplicaDriver::flush_once(bool& idle) {
   if (ready.empty()) return {};
   idle = false;
   if (Status persisted = votes_.persist(ready.persist); !persisted) return persisted;
+  for (const auto& record : ready.persist)
+    if (const auto* entered = std::get_if<consensus::NewViewRecord>(&record))
+      host_.view_entered(entered->new_view.body);
   for (const auto& outgoing : ready.send) host_.send(outgoing);
   for (const auto& body : ready.check) host_.check(body);
   for (const auto& decided : ready.execute) host_.execute(decided);

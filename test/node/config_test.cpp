@@ -46,6 +46,8 @@ TEST_CASE("every mistake names the key, its place and what would be right") {
       Mistake{"listen = \"127.0.0.1:70000\"", "listen", "has the port \"70000\""},
       Mistake{"colour = 1", "colour", "is not a known setting"}, Mistake{"tick_ms = 1", "tick_ms", "from 5 to 10000"},
       Mistake{"tick_ms = \"x\"", "tick_ms", "whole number"},
+      Mistake{"view_timeout_ms = 9000\nview_timeout_max_ms = 8000", "view_timeout_max_ms", "at least 9000"},
+      Mistake{"view_timeout_ms = 60000", "view_timeout_max_ms", "is 30000, below view_timeout_ms"},
       Mistake{"log_level = \"loud\"", "log_level", "one of trace, debug, info, warn, error"},
       Mistake{"peer = 3", "peer", "[[peer]]"},
       Mistake{"[[peer]]\nname = \"a\"\nkey = \"00\"\naddress = \"h:1\"", "peer[0].key", "64 hexadecimal digits"},
