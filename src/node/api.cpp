@@ -67,8 +67,10 @@ HttpResponse json_response(const Json& json, int status) {
 Api::Api(Node& node) : node_(node) {
   add("GET", "/healthz", [this](const ApiCall&) -> Result<HttpResponse> {
     const std::string failure = node_.failure();
-    if (failure.empty()) return json_response({{"status", "ok"}});
-    return json_response({{"status", "stopped voting"}, {"reason", failure}}, 503);
+    // One that only observes is well, too.
+    const bool validator = node_.ordering_status().self.has_value();
+    if (failure.empty()) return json_response({{"status", "ok"}, {"validator", validator}});
+    return json_response({{"status", "stopped voting"}, {"reason", failure}, {"validator", validator}}, 503);
   });
   add("GET", "/readyz", [this](const ApiCall&) -> Result<HttpResponse> {
     auto final_view = view();
@@ -146,36 +148,37 @@ HttpResponse Api::status() const {
         {{"name", peer.name}, {"key", peer.key.hex()}, {"connected", peer.connected}, {"last_error", peer.last_error}});
   const auto final_time = final_view ? final_view->header.time : genesis.time;
   const auto uptime = std::chrono::duration_cast<std::chrono::milliseconds>(node_.uptime()).count();
-  return json_response({{"chain", node_.chain_id().hex()},
-                        {"name", genesis.name},
-                        {"purpose", to_json(genesis.purpose)},
-                        {"clock", to_json(genesis.clock)},
-                        {"protocol", genesis.protocol},
-                        {"node", {{"name", name}, {"key", node_.public_key().hex()}, {"validator", ordering.self.has_value()}}},
-                        {"failure", node_.failure()},
-                        {"epoch", to_json(ordering.epoch)},
-                        {"view", to_json(ordering.view)},
-                        {"changing_view", ordering.changing_view},
-                        {"primary", ordering.primary_name},
-                        {"recovering", ordering.recovering},
-                        {"executed_height", to_json(node_.chain().head().header.height)},
-                        {"final_height", to_json(final_view ? final_view->height : BlockHeight{0})},
-                        {"final_header", final_view ? final_view->digest.hex() : ""},
-                        {"final_time", to_json(final_time)},
-                        {"next_block_time", to_json(node_.next_block_time())},
-                        {"fetching", ordering.fetching},
-                        {"evidence", node_.evidence().size()},
-                        {"pool",
-                         {{"transactions", std::to_string(node_.pool().sizes().pending)},
-                          {"bytes", std::to_string(node_.pool().sizes().bytes)}}},
-                        {"peers", peers},
-                        {"validators", validators},
-                        {"process",
-                         {{"cpu_ms", std::to_string(usage.cpu_ms)},
-                          {"resident_kib", std::to_string(usage.resident_kib)},
-                          {"resident_peak_kib", std::to_string(usage.resident_peak_kib)},
-                          {"disk_bytes_written", std::to_string(node_.store().bytes_written())},
-                          {"uptime_ms", std::to_string(uptime)}}}});
+  return json_response(
+      {{"chain", node_.chain_id().hex()},
+       {"name", genesis.name},
+       {"purpose", to_json(genesis.purpose)},
+       {"clock", to_json(genesis.clock)},
+       {"protocol", genesis.protocol},
+       {"node", {{"name", name}, {"key", node_.public_key().hex()}, {"validator", ordering.self.has_value()}}},
+       {"failure", node_.failure()},
+       {"epoch", to_json(ordering.epoch)},
+       {"view", to_json(ordering.view)},
+       {"changing_view", ordering.changing_view},
+       {"primary", ordering.primary_name},
+       {"recovering", ordering.recovering},
+       {"executed_height", to_json(node_.chain().head().header.height)},
+       {"final_height", to_json(final_view ? final_view->height : BlockHeight{0})},
+       {"final_header", final_view ? final_view->digest.hex() : ""},
+       {"final_time", to_json(final_time)},
+       {"next_block_time", to_json(node_.next_block_time())},
+       {"fetching", ordering.fetching},
+       {"evidence", node_.evidence().size()},
+       {"pool",
+        {{"transactions", std::to_string(node_.pool().sizes().pending)},
+         {"bytes", std::to_string(node_.pool().sizes().bytes)}}},
+       {"peers", peers},
+       {"validators", validators},
+       {"process",
+        {{"cpu_ms", std::to_string(usage.cpu_ms)},
+         {"resident_kib", std::to_string(usage.resident_kib)},
+         {"resident_peak_kib", std::to_string(usage.resident_peak_kib)},
+         {"disk_bytes_written", std::to_string(node_.store().bytes_written())},
+         {"uptime_ms", std::to_string(uptime)}}}});
 }
 
 HttpResponse Api::metrics() const {

@@ -57,6 +57,14 @@ class TableReader {
                 "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
     }
   }
+  void flag(const char* key, bool& out) {
+    if (const toml::node* node = find(key, false)) {
+      if (const auto value = node->value_exact<bool>())
+        out = *value;
+      else
+        mistake(*node, key, "is not a yes or no", "true or false");
+    }
+  }
   void address(const char* key, HostPort& out, bool required) {
     std::string value;
     text(key, value, required);
@@ -113,7 +121,9 @@ std::optional<Error> read_peer(const toml::table& table, std::size_t index, std:
   HostPort address;
   reader.text("name", peer.name, true);
   reader.text("key", key, true);
-  reader.address("address", address, true);
+  bool observer = false;
+  reader.flag("observer", observer);
+  reader.address("address", address, !observer);
   const auto parsed = PublicKey::from_hex(key);
   if (!key.empty() && (!parsed || !crypto::valid_public_key(*parsed)))
     reader.mistake(*table.get("key"), "key", "is not a public key", "64 hexadecimal digits of an Ed25519 key");
@@ -167,6 +177,10 @@ Result<NodeConfig> parse_config(std::string_view text, const std::filesystem::pa
       for (std::size_t i = 0; i < array->size(); ++i) {
         config.peers.emplace_back();
         if (auto error = read_peer(*array->get(i)->as_table(), i, name, config.peers.back())) return *error;
+        for (std::size_t j = 0; j < i; ++j)
+          if (config.peers[j].key == config.peers[i].key)
+            reader.mistake(*array->get(i), "peer[" + std::to_string(i) + "].key",
+                           "is also the key of peer[" + std::to_string(j) + "]", "each peer once");
       }
     }
   }

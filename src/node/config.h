@@ -27,6 +27,7 @@ struct NodeConfig {
   std::filesystem::path passphrase_file;  // its first line; mode 0600
   HostPort api{"127.0.0.1", 0};
   HostPort listen{"127.0.0.1", 0};
+  // [[peer]]: name, key and address; `observer = true` in place of an address, or port 0, only lets it in.
   std::vector<p2p::PeerAddress> peers;
   std::string log_level = "info";
   // Where the addresses really bound are written once the node serves (for ports that were 0); empty: nowhere.

@@ -10,6 +10,7 @@
 #include "contracts/records.h"
 #include "crypto/key_file.h"
 #include "node/api.h"
+#include "node/peer_list.h"
 #include "node/wall_clock.h"
 #include "storage/rocks_store.h"
 
@@ -178,7 +179,8 @@ Status Node::start_network() {
   p2p::TransportOptions options;
   options.listen_host = config.listen.host;
   options.listen_port = config.listen.port;
-  options.peers = config.peers;
+  peers_at_ = chain_->final_height();
+  options.peers = peers_ = current_peers();
   p2p::Handlers handlers;
   handlers.on_message = [this](p2p::Received message) { on_peer_message(std::move(message)); };
   handlers.on_connected = [this](const PublicKey& peer) {
@@ -200,6 +202,7 @@ Status Node::start_network() {
                          intake_->tick();
                          waiters_.expire(FinalityWaiters::Clock::now());
                          pool_->expire(next_block_time());
+                         follow_membership();
                        },
                        std::chrono::milliseconds(100)});
   api_ = std::make_unique<Api>(*this);
@@ -236,6 +239,25 @@ Status Node::write_ready_file() const {
   if (!out || failure)
     return make_error(ErrorCode::io_failed, "ready_file", "cannot write " + file.string(), "a writable path");
   return {};
+}
+
+std::vector<p2p::PeerAddress> Node::current_peers() const {
+  PeerSources sources{setup_.config.peers, {}, chain_->validators(), std::nullopt};
+  if (const Epoch epoch = sources.current.epoch; epoch.value > 0) {
+    if (auto previous = chain_->validators_of(Epoch{epoch.value - 1})) sources.previous = *previous;
+  }
+  return peers_of(sources);
+}
+
+void Node::follow_membership() {
+  const BlockHeight height = chain_->final_height();
+  if (height == peers_at_) return;
+  peers_at_ = height;
+  auto peers = current_peers();
+  if (peers == peers_) return;
+  peers_ = std::move(peers);
+  if (Status set = transport_->set_peers(peers_); !set) return log_->error("peers: {}", set.error().text());
+  log_->info("the peers changed: {} are let in", peers_.size());
 }
 
 void Node::on_peer_message(p2p::Received message) {

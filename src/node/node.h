@@ -69,6 +69,9 @@ class Node {
   Status start_network();
   Status write_ready_file() const;
   void on_peer_message(p2p::Received message);
+  // On the housekeeping thread: links follow the membership as it is final.
+  void follow_membership();
+  [[nodiscard]] std::vector<p2p::PeerAddress> current_peers() const;
   void fail(const Error& error);
 
   NodeSetup setup_;
@@ -93,7 +96,9 @@ class Node {
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<Ordering> ordering_;
   std::unique_ptr<p2p::Transport> transport_;
-  std::atomic<bool> linked_{false};  // transport_ and ordering_ stand and may be used by any thread
+  std::vector<p2p::PeerAddress> peers_;  // of the housekeeping thread once it runs
+  BlockHeight peers_at_;                 // the final height that they were worked out at
+  std::atomic<bool> linked_{false};      // transport_ and ordering_ stand and may be used by any thread
   std::unique_ptr<class Api> api_;
   std::unique_ptr<HttpServer> http_;
   EventLoop housekeeping_;

@@ -108,8 +108,11 @@ std::shared_ptr<const consensus::ValidatorSet> Ordering::validators_of(Epoch epo
   return held;
 }
 
-// Votes for what is stable already are not worth a signature check.
+// Votes for what is stable already are not worth a signature check, and whoever only observes waits for certificates.
 bool Ordering::still_useful(const consensus::Message& message) const {
+  if (!member_.load(std::memory_order_relaxed) && !std::holds_alternative<consensus::StatusReport>(message) &&
+      !std::holds_alternative<consensus::CheckpointCertificate>(message))
+    return false;
   const SeqNum stable{stable_.load(std::memory_order_relaxed)};
   if (const auto* vote = std::get_if<consensus::SignedVote>(&message)) return vote->vote.seq > stable;
   if (const auto* checkpoint = std::get_if<consensus::SignedCheckpoint>(&message))
@@ -213,6 +216,7 @@ void Ordering::publish_status() {
   status.primary = validators.primary(status.view);
   status.primary_name = validators.members[status.primary.value].name;
   stable_.store(status.stable.value, std::memory_order_relaxed);
+  member_.store(status.self.has_value(), std::memory_order_relaxed);
   const std::lock_guard lock(status_mutex_);
   status_ = status;
 }

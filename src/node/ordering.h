@@ -161,6 +161,7 @@ class Ordering : private DriverHost {
 
   // Shared with other threads.
   std::atomic<std::uint64_t> stable_{0};
+  std::atomic<bool> member_{false};
   std::atomic<bool> work_posted_{false};
   std::atomic<bool> stop_voting_{false};
   mutable std::mutex epochs_mutex_;

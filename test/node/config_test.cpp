@@ -34,6 +34,20 @@ TEST_CASE("a configuration is read, paths relative to its file") {
   CHECK(config->peers[0].port == 7002);
 }
 
+TEST_CASE("an observer needs no address, and a key stands once") {
+  const auto peer = [](Byte number, const std::string& rest) {
+    return "[[peer]]\nname = \"p\"\nkey = \"" + crypto::SecretKey::from_seed({number}).public_key().hex() + "\"\n" +
+           rest + "\n";
+  };
+  const auto config = parse(kGood + peer(1, "observer = true") + peer(2, "address = \"10.0.0.2:0\""));
+  REQUIRE(config.has_value());
+  CHECK(config->peers[0].port == 0);
+  CHECK(config->peers[1].port == 0);
+  CHECK(parse(kGood + peer(1, "")).error().field == "peer[0].address");
+  CHECK(parse(kGood + peer(1, "observer = 1")).error().field == "peer[0].observer");
+  CHECK(parse(kGood + peer(1, "observer = true") + peer(1, "observer = true")).error().field == "peer[1].key");
+}
+
 struct Mistake {
   std::string text;
   std::string field;
