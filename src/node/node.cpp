@@ -86,6 +86,9 @@ Status Node::open() {
       config.data_directory / "db", {.block_cache_bytes = config.block_cache_mib * limits::kMiB, .env = setup_.env});
   if (!store) return Error(store.error()).within("data_directory");
   store_ = std::move(store).value();
+  auto evidence = EvidenceStore::open(*store_);
+  if (!evidence) return evidence.error();
+  evidence_ = std::move(evidence).value();
   engine_ = std::make_unique<contracts::RuleEngine>();
   ledger::ChainOptions options;
   options.state_cache_bytes = config.state_cache_mib * limits::kMiB / 2;
@@ -145,6 +148,10 @@ Status Node::start_ordering() {
   };
   services.now = wall_clock;
   services.warn = [this](const std::string& text) { log_->warn("{}", text); };
+  services.keep_evidence = [this](const consensus::Misconduct& misconduct) -> Status {
+    if (auto kept = evidence_->keep(misconduct); !kept) return kept.error();
+    return {};
+  };
   services.failed = [this](const Error& error) { fail(error); };
   ordering_ = std::make_unique<Ordering>(std::move(options), *verifier_, *chain_, *pool_, *execution_, decoded_,
                                          *workers_, std::move(services));

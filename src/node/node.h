@@ -9,6 +9,7 @@
 
 #include "contracts/engine.h"
 #include "node/config.h"
+#include "node/evidence_store.h"
 #include "node/finality_waiters.h"
 #include "node/http_server.h"
 #include "node/intake.h"
@@ -50,7 +51,7 @@ class Node {
   [[nodiscard]] Intake& intake() { return *intake_; }
   [[nodiscard]] FinalityWaiters& waiters() { return waiters_; }
   [[nodiscard]] OrderingStatus ordering_status() const { return ordering_->status(); }
-  [[nodiscard]] std::vector<consensus::Evidence> evidence() const { return ordering_->evidence(); }
+  [[nodiscard]] const EvidenceStore& evidence() const { return *evidence_; }
   [[nodiscard]] std::vector<p2p::PeerState> peers() const { return transport_->peers(); }
   [[nodiscard]] const PublicKey& public_key() const { return setup_.key.public_key(); }
   [[nodiscard]] const storage::Store& store() const { return *store_; }
@@ -85,6 +86,7 @@ class Node {
   std::unique_ptr<crypto::Signer> signer_;
   std::unique_ptr<crypto::Verifier> verifier_;
   std::unique_ptr<storage::Store> store_;
+  std::unique_ptr<EvidenceStore> evidence_;
   std::unique_ptr<contracts::RuleEngine> engine_;
   std::unique_ptr<ledger::Chain> chain_;
   std::unique_ptr<ledger::Mempool> pool_;

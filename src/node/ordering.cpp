@@ -212,6 +212,7 @@ void Ordering::publish_status() {
     status.recovering = replica->recovering();
     status.stable = replica->stable();
     status.executed = replica->last_executed();
+    status.counters = replica->counters();
   }
   status.primary = validators.primary(status.view);
   status.primary_name = validators.members[status.primary.value].name;
@@ -226,11 +227,6 @@ OrderingStatus Ordering::status() const {
   return status_;
 }
 
-std::vector<consensus::Evidence> Ordering::evidence() const {
-  const std::lock_guard lock(status_mutex_);
-  return evidence_;
-}
-
 void Ordering::send(const consensus::Outgoing& outgoing) {
   const auto payload = std::make_shared<const Bytes>(encode(outgoing.message));
   const auto message_class = class_of(outgoing.message);
@@ -241,10 +237,11 @@ void Ordering::send(const consensus::Outgoing& outgoing) {
 }
 
 void Ordering::evidence(const consensus::Evidence& evidence) {
-  services_.warn("replica " + std::to_string(evidence.replica.value) + " signed two conflicting votes");
-  static constexpr std::size_t kEvidenceMax = 256;
-  const std::lock_guard lock(status_mutex_);
-  if (evidence_.size() < kEvidenceMax) evidence_.push_back(evidence);
+  const auto misconduct = consensus::misconduct_of(evidence);
+  const auto& members = driver_->validators().members;
+  services_.warn("replica " + std::to_string(evidence.replica.value) + " (" + members[evidence.replica.value].name +
+                 ") " + consensus::describe(misconduct));
+  settle_status(services_.keep_evidence(misconduct));
 }
 
 void Ordering::halted(const std::string& reason) {

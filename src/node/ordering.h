@@ -9,6 +9,7 @@
 #include <atomic>
 #include <set>
 
+#include "consensus/evidence.h"
 #include "ledger/mempool.h"
 #include "node/batches_in_flight.h"
 #include "node/block_fetcher.h"
@@ -43,6 +44,7 @@ struct OrderingStatus {
   BlockHeight stable;
   BlockHeight executed;
   bool fetching = false;
+  consensus::Replica::Counters counters;  // since the epoch began or the node started
 };
 
 class Ordering : private DriverHost {
@@ -53,6 +55,8 @@ class Ordering : private DriverHost {
     std::function<void(const PublicKey&, const std::string&)> penalise;
     std::function<TimestampMs()> now;
     std::function<void(const std::string&)> warn;
+    // Keeps it durably.
+    std::function<Status(const consensus::Misconduct&)> keep_evidence;
     std::function<void(const Error&)> failed;
   };
 
@@ -78,7 +82,6 @@ class Ordering : private DriverHost {
                              std::optional<consensus::ValidatorSet> next);
 
   [[nodiscard]] OrderingStatus status() const;
-  [[nodiscard]] std::vector<consensus::Evidence> evidence() const;
 
  private:
   void send(const consensus::Outgoing& outgoing) override;
@@ -169,7 +172,6 @@ class Ordering : private DriverHost {
   mutable std::map<Epoch, std::shared_ptr<const consensus::ValidatorSet>> epochs_;
   mutable std::mutex status_mutex_;
   OrderingStatus status_;
-  std::vector<consensus::Evidence> evidence_;
 };
 
 }  // namespace tally::node
