@@ -44,7 +44,7 @@ Result<NodeSetup> load_setup(NodeConfig config) {
   const std::string first_line = passphrase->substr(0, passphrase->find_first_of("\r\n"));
   auto key = crypto::read_key_file(config.key_file, first_line);
   if (!key) return Error(key.error()).within("key_file");
-  return NodeSetup{std::move(config), std::move(genesis).value(), std::move(key).value(), nullptr};
+  return NodeSetup{std::move(config), std::move(genesis).value(), std::move(key).value()};
 }
 
 Node::Node(NodeSetup setup, std::shared_ptr<spdlog::logger> log)
@@ -89,11 +89,11 @@ Status Node::open() {
   auto evidence = EvidenceStore::open(*store_);
   if (!evidence) return evidence.error();
   evidence_ = std::move(evidence).value();
-  engine_ = std::make_unique<contracts::RuleEngine>();
+  executor_ = setup_.executor ? std::move(setup_.executor) : std::make_unique<contracts::RuleEngine>();
   ledger::ChainOptions options;
   options.state_cache_bytes = config.state_cache_mib * limits::kMiB / 2;
   options.tree_cache_bytes = config.state_cache_mib * limits::kMiB / 2;
-  auto chain = ledger::Chain::open(*store_, setup_.genesis, *engine_, *verifier_, options);
+  auto chain = ledger::Chain::open(*store_, setup_.genesis, *executor_, *verifier_, options);
   if (!chain) return chain.error();
   chain_ = std::move(chain).value();
   ledger::MempoolOptions pool;

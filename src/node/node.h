@@ -29,6 +29,8 @@ struct NodeSetup {
   ledger::Genesis genesis;
   crypto::SecretKey key;
   rocksdb::Env* env = nullptr;  // a file system put in by tests; outlives the node
+  // What executes operations; null: the rule engine. Tests put in others.
+  std::unique_ptr<ledger::Executor> executor = nullptr;
 };
 // Reads the files that the configuration names.
 Result<NodeSetup> load_setup(NodeConfig config);
@@ -87,7 +89,7 @@ class Node {
   std::unique_ptr<crypto::Verifier> verifier_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<EvidenceStore> evidence_;
-  std::unique_ptr<contracts::RuleEngine> engine_;
+  std::unique_ptr<ledger::Executor> executor_;
   std::unique_ptr<ledger::Chain> chain_;
   std::unique_ptr<ledger::Mempool> pool_;
   FinalityWaiters waiters_;

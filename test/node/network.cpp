@@ -41,7 +41,24 @@ crypto::SecretKey key_of(Byte number) {
   return crypto::SecretKey::from_seed({number, 77});
 }
 
+constexpr std::string_view kMembershipMark = "test/members:";
+
 }  // namespace
+
+Bytes MembershipExecutor::operation(const ledger::Members& members) {
+  const ByteView mark = as_bytes(kMembershipMark);
+  Bytes out(mark.begin(), mark.end());
+  const Bytes bytes = encode(members);
+  out.insert(out.end(), bytes.begin(), bytes.end());
+  return out;
+}
+
+ledger::OperationResult MembershipExecutor::execute(const ledger::OperationContext& context, ByteView operation,
+                                                    ledger::State& state) {
+  if (!as_text(operation).starts_with(kMembershipMark)) return RuleEngine::execute(context, operation, state);
+  ledger::write_members(state, decode<ledger::Members>(operation.subspan(kMembershipMark.size())).value());
+  return {};
+}
 
 Network::Network(const NetworkOptions& chosen)
     : options(chosen), officer(key_of(200)), ports(free_ports(chosen.nodes)) {
@@ -87,7 +104,9 @@ void Network::start(std::size_t index) {
     if (i != index)
       config.peers.push_back({keys[i].public_key(), "office-" + std::to_string(i), "127.0.0.1", ports[i]});
   auto log = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
-  auto started = node::Node::start({config, genesis, keys[index], envs.empty() ? nullptr : envs[index].get()}, log);
+  auto started = node::Node::start({config, genesis, keys[index], envs.empty() ? nullptr : envs[index].get(),
+                                    std::make_unique<MembershipExecutor>()},
+                                   log);
   if (!started) throw std::runtime_error("node " + std::to_string(index) + ": " + started.error().text());
   nodes[index] = std::move(started).value();
 }
@@ -108,6 +127,16 @@ ledger::SignedTransaction Network::registration(std::uint32_t number) const {
   const auto high = static_cast<Byte>(number >> 8U);
   return transaction({contracts::RegisterSubject{SubjectHandle{{low, 1, high}}, contracts::SubjectKind::household,
                                                  "county", Digest{{low, 1, high}}, std::nullopt}});
+}
+
+ledger::SignedTransaction Network::membership(const std::vector<std::size_t>& indexes) const {
+  ledger::Members members;
+  for (const std::size_t i : indexes) members.list.push_back({"office-" + std::to_string(i), keys[i].public_key()});
+  ledger::SignedTransaction out = transaction({});
+  out.signatures.clear();
+  out.body.operations.push_back(MembershipExecutor::operation(members));
+  ledger::add_signature(out, officer);
+  return out;
 }
 
 TransactionId Network::offer(std::size_t index, const ledger::SignedTransaction& transaction) const {

@@ -8,6 +8,7 @@
 #include "common/json.h"
 #include "contracts/operations.h"
 #include "crypto/digest.h"
+#include "ledger/governed.h"
 #include "node/node.h"
 #include "support/fault_file_system.h"
 
@@ -21,6 +22,14 @@ struct NetworkOptions {
   bool faulty_disks = false;  // each node's store stands on a FaultFileSystem
 };
 
+// The rule engine, and an operation that sets the members without anybody's vote.
+class MembershipExecutor final : public contracts::RuleEngine {
+ public:
+  static Bytes operation(const ledger::Members& members);
+  ledger::OperationResult execute(const ledger::OperationContext& context, ByteView operation,
+                                  ledger::State& state) override;
+};
+
 struct Network {
   explicit Network(const NetworkOptions& options);
   explicit Network(std::size_t count, ledger::ClockMode clock = ledger::ClockMode::real)
@@ -32,6 +41,8 @@ struct Network {
   // A transaction of the officer that registers one subject, another for each number.
   [[nodiscard]] ledger::SignedTransaction registration(std::uint32_t number) const;
   [[nodiscard]] ledger::SignedTransaction transaction(std::vector<contracts::Operation> operations) const;
+  // One that makes these nodes the members. The networks of these tests take it from the officer alone.
+  [[nodiscard]] ledger::SignedTransaction membership(const std::vector<std::size_t>& members) const;
   // Hands it to a node and does not wait.
   TransactionId offer(std::size_t index, const ledger::SignedTransaction& transaction) const;
   // Submits over HTTP and waits for finality; the answer's JSON.

@@ -140,7 +140,7 @@ TEST_CASE("a second node on the same data directory is refused") {
   node::NodeConfig config;
   config.data_directory = network.directory / "0";
   auto log = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
-  const auto second = node::Node::start({config, network.genesis, network.keys[0], nullptr}, log);
+  const auto second = node::Node::start({config, network.genesis, network.keys[0]}, log);
   REQUIRE_FALSE(second.has_value());
   CHECK(second.error().code == ErrorCode::already_running);
 }
