@@ -108,4 +108,38 @@ TEST_CASE("a member that was away while the members changed comes back as what i
   CHECK(village.network.submit(3, village.network.registration(5000))["state"] == "final");
 }
 
+TEST_CASE("whoever becomes a member is let in, though no settings list it, and links stay while it is served") {
+  // The newcomers call the first office, which has never heard of them.
+  Network network({.nodes = 3, .validators = 1, .lists = [](std::size_t node, std::size_t peer) {
+                     return node != 0 && peer == 0;
+                   }});
+  const auto peers = [&](std::size_t i) { return network.nodes[i]->peers(); };
+  CHECK(peers(0).empty());
+  REQUIRE(network.submit(0, network.registration(1))["state"] == "final");
+  CHECK(network.nodes[1]->chain().final_height() == BlockHeight{0});
+
+  network.offer(0, network.membership({0, 1}));
+  const bool joined = Network::eventually([&] {
+    return network.nodes[1]->ordering_status().self.has_value() &&
+           network.nodes[1]->ordering_status().epoch == Epoch{1};
+  });
+  INFO(network.picture());
+  REQUIRE(joined);
+  CHECK(network.submit(1, network.registration(2))["state"] == "final");
+  CHECK(peers(0).size() == 1);
+
+  // Two epochs later nobody needs to serve it any more.
+  network.offer(0, network.membership({0}));
+  REQUIRE(Network::eventually([&] {
+    return network.nodes[0]->ordering_status().epoch == Epoch{2} &&
+           network.nodes[1]->ordering_status().epoch == Epoch{2};
+  }));
+  CHECK_FALSE(network.nodes[1]->ordering_status().self.has_value());
+  CHECK(peers(0).size() == 1);
+  network.offer(0, network.membership({0, 2}));
+  REQUIRE(Network::eventually([&] { return network.nodes[2]->ordering_status().self.has_value(); }));
+  REQUIRE(Network::eventually([&] { return peers(0).size() == 1 && peers(0)[0].name == "office-2"; }));
+  CHECK(network.submit(2, network.registration(3))["state"] == "final");
+}
+
 }  // namespace

@@ -101,7 +101,7 @@ void Network::start(std::size_t index) {
   config.worker_threads = 1;
   config.view_timeout_ms = options.view_timeout_ms;
   for (std::size_t i = 0; i < keys.size(); ++i)
-    if (i != index)
+    if (i != index && (!options.lists || options.lists(index, i)))
       config.peers.push_back({keys[i].public_key(), "office-" + std::to_string(i), "127.0.0.1", ports[i]});
   auto log = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
   auto started = node::Node::start({config, genesis, keys[index], envs.empty() ? nullptr : envs[index].get(),

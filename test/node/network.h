@@ -20,6 +20,8 @@ struct NetworkOptions {
   ledger::ClockMode clock = ledger::ClockMode::real;
   std::uint32_t view_timeout_ms = 2'000;
   bool faulty_disks = false;  // each node's store stands on a FaultFileSystem
+  // Whether the settings of one node list the other; null: all list all.
+  std::function<bool(std::size_t node, std::size_t peer)> lists = nullptr;
 };
 
 // The rule engine, and an operation that sets the members without anybody's vote.
