@@ -34,6 +34,7 @@ Auditor::Auditor(const Genesis& genesis, Executor& executor, AuditOptions option
   verdict_.name = genesis.name;
   verdict_.clock = genesis.clock;
   ground_ = {chain, validator_set(genesis), crypto::make_verifier(chain)};
+  verdict_.epochs.push_back(ground_.validators);
   if (options_.expected_chain && *options_.expected_chain != chain) {
     fail({}, make_error(ErrorCode::wrong_chain, "genesis", "is " + chain.hex(), options_.expected_chain->hex()));
     return;
@@ -100,6 +101,8 @@ Status Auditor::judge(BlockChecks& checks) {
     ++verdict_.certificates;
     verdict_.validator_signatures += block.certificate->signatures.size();
     verdict_.verified_until = block.header.height;
+    // Named by a block that its own epoch has certified.
+    if (chain_->ending()) verdict_.epochs.push_back(chain_->validators());
   }
   return {};
 }

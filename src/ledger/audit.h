@@ -36,13 +36,14 @@ struct AuditVerdict {
   std::uint64_t client_signatures = 0;  // checked
   std::uint64_t certificates = 0;
   std::uint64_t validator_signatures = 0;
-  BlockHeight verified_until;  // all blocks up to here are executed and covered
-  Digest state_root;           // after the last block executed
+  BlockHeight verified_until;                   // all blocks up to here are executed and covered
+  Digest state_root;                            // after the last block executed
+  std::vector<consensus::ValidatorSet> epochs;  // whose certificates were checked, and the one that comes next
   std::optional<AuditFailure> failure;
 };
 BOOST_DESCRIBE_STRUCT(AuditVerdict, (),
                       (passed, chain, name, clock, blocks, transactions, operations, client_signatures, certificates,
-                       validator_signatures, verified_until, state_root, failure))
+                       validator_signatures, verified_until, state_root, epochs, failure))
 
 struct AuditOptions {
   // The chain id that the auditor was told by other means.

@@ -112,7 +112,7 @@ Status Mempool::add(PooledPointer transaction, TimestampMs block_time) {
   if (!author.office) others_bytes_ += bytes;
   by_expiry_.emplace(body.valid_until, transaction->id);
   Entry& entry = entries_[transaction->id];
-  entry = {std::move(transaction), &author, next_arrival_++, bytes, true};
+  entry = {std::move(transaction), &author, next_arrival_++, tick_, bytes, true, false};
   make_pending(entry);
   ++counters_.added;
   return {};
@@ -134,16 +134,77 @@ void Mempool::make_pending(Entry& entry) {
   if (!entry.in_flight) return;
   entry.in_flight = false;
   ++pending_;
+  pressure_.operations += entry.pooled->operations;
+  pressure_.encoded_bytes += entry.pooled->encoded.size();
+  not_forwarded_.emplace(entry.arrival, &entry);
   entry.author->pending.emplace(entry.arrival, &entry);
   give_turn(*entry.author);
 }
 
 void Mempool::make_in_flight(Entry& entry) {
   if (entry.in_flight) return;
+  set_forwarded(entry, false);
+  not_forwarded_.erase(entry.arrival);
   entry.in_flight = true;
   --pending_;
+  pressure_.operations -= entry.pooled->operations;
+  pressure_.encoded_bytes -= entry.pooled->encoded.size();
   entry.author->pending.erase(entry.arrival);
   if (entry.author->pending.empty()) end_turn(*entry.author);
+}
+
+void Mempool::set_forwarded(Entry& entry, bool forwarded) {
+  if (entry.forwarded == forwarded) return;
+  entry.forwarded = forwarded;
+  Author& author = *entry.author;
+  if (forwarded) {
+    not_forwarded_.erase(entry.arrival);
+    ++pressure_.forwarded;
+    if (++author.forwarded == 1) starve(author, tick_);
+  } else {
+    not_forwarded_.emplace(entry.arrival, &entry);
+    --pressure_.forwarded;
+    if (--author.forwarded == 0) starving_.erase({author.starved_since, &author});
+  }
+}
+
+void Mempool::starve(Author& author, std::uint64_t since) {
+  starving_.erase({author.starved_since, &author});
+  author.starved_since = since;
+  starving_.emplace(since, &author);
+}
+
+void Mempool::tick() {
+  const std::lock_guard lock(mutex_);
+  ++tick_;
+}
+
+std::vector<PooledPointer> Mempool::forward(std::uint64_t waited_ticks, std::size_t bytes_max) {
+  const std::lock_guard lock(mutex_);
+  std::vector<PooledPointer> out;
+  while (!not_forwarded_.empty()) {
+    Entry& entry = *not_forwarded_.begin()->second;
+    const std::size_t bytes = entry.pooled->encoded.size();
+    // The first goes whatever its size, so that none blocks those behind it.
+    if (tick_ - entry.arrived_tick < waited_ticks || (!out.empty() && bytes > bytes_max)) break;
+    bytes_max -= std::min(bytes, bytes_max);
+    set_forwarded(entry, true);
+    out.push_back(entry.pooled);
+  }
+  return out;
+}
+
+void Mempool::forget_forwarded() {
+  const std::lock_guard lock(mutex_);
+  if (pressure_.forwarded == 0) return;
+  for (auto& [id, entry] : entries_) set_forwarded(entry, false);
+}
+
+MempoolPressure Mempool::pressure() const {
+  const std::lock_guard lock(mutex_);
+  MempoolPressure out = pressure_;
+  if (!starving_.empty()) out.starved_ticks = tick_ - starving_.begin()->first;
+  return out;
 }
 
 std::vector<PooledPointer> Mempool::take(std::size_t bytes_max, std::size_t operations_max) {
@@ -203,7 +264,10 @@ void Mempool::remove(const TransactionId& id) {
 void Mempool::release(std::span<const TransactionId> ids) {
   const std::lock_guard lock(mutex_);
   for (const auto& id : ids) {
-    if (!entries_.contains(id)) continue;
+    const auto found = entries_.find(id);
+    if (found == entries_.end()) continue;
+    // Its author is being served.
+    if (Author& author = *found->second.author; author.forwarded > 0) starve(author, tick_);
     remove(TransactionId(id));
     ++counters_.released;
   }

@@ -4,6 +4,7 @@
 // Errors of add: duplicate, replay_conflict, expired, not_yet_valid, pool_full (says which bound).
 // Invariants: bytes() <= bytes_max. A transaction is pending or in flight; take() moves it to in flight, and it
 // stays there until it is executed, abandoned, or removed.
+// Time: the pool has no clock; how long something waits is counted in calls of tick().
 #pragma once
 
 #include <map>
@@ -60,6 +61,16 @@ struct MempoolSizes {
   std::size_t authors = 0;
 };
 
+// How pressing it is that somebody orders what waits (consensus rule 9).
+struct MempoolPressure {
+  std::size_t forwarded = 0;      // pending transactions that the primary was shown
+  std::size_t operations = 0;     // of all pending transactions
+  std::size_t encoded_bytes = 0;  // of all pending transactions
+  // For how long some author has had a forwarded transaction pending and none of its own executed.
+  std::uint64_t starved_ticks = 0;
+  bool operator==(const MempoolPressure&) const = default;
+};
+
 class Mempool {
  public:
   explicit Mempool(MempoolOptions options);
@@ -82,6 +93,15 @@ class Mempool {
   // They were executed, or refused for good: gone.
   void release(std::span<const TransactionId> ids);
 
+  // One unit of the pool's time.
+  void tick();
+  // Pending transactions that have waited for so many ticks and were not handed out by this call before, the oldest
+  // first, for the primary. They count as forwarded from now on, until they are in flight.
+  std::vector<PooledPointer> forward(std::uint64_t waited_ticks, std::size_t bytes_max);
+  // Another primary: it was shown nothing yet.
+  void forget_forwarded();
+  [[nodiscard]] MempoolPressure pressure() const;
+
   // Removes pending transactions whose valid_until has been reached; tells which.
   std::vector<TransactionId> expire(TimestampMs block_time);
 
@@ -96,8 +116,10 @@ class Mempool {
     PooledPointer pooled;
     Author* author = nullptr;
     std::uint64_t arrival = 0;
+    std::uint64_t arrived_tick = 0;
     std::size_t bytes = 0;
     bool in_flight = false;
+    bool forwarded = false;  // only while pending
   };
   // Turns of authors who have something pending, by rising number of the turn.
   using Turns = std::map<std::uint64_t, Author*>;
@@ -108,6 +130,8 @@ class Mempool {
     std::map<ClientId, TransactionId> client_ids;
     std::size_t bytes = 0;
     std::optional<std::uint64_t> turn;
+    std::size_t forwarded = 0;        // of `pending`
+    std::uint64_t starved_since = 0;  // tick; while forwarded > 0
   };
 
   Status check_known(const PooledTransaction& pooled);
@@ -118,6 +142,8 @@ class Mempool {
   void make_pending(Entry& entry);
   void make_in_flight(Entry& entry);
   void remove(const TransactionId& id);
+  void set_forwarded(Entry& entry, bool forwarded);
+  void starve(Author& author, std::uint64_t since);
   void give_turn(Author& author);
   void end_turn(Author& author);
 
@@ -132,6 +158,10 @@ class Mempool {
   std::size_t bytes_ = 0;
   std::size_t others_bytes_ = 0;
   std::size_t pending_ = 0;
+  std::uint64_t tick_ = 0;
+  std::map<std::uint64_t, Entry*> not_forwarded_;               // pending, by arrival
+  std::set<std::pair<std::uint64_t, const Author*>> starving_;  // authors with something forwarded, by starved_since
+  MempoolPressure pressure_;                                    // but for starved_ticks
   MempoolCounters counters_;
 };
 

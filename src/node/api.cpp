@@ -38,6 +38,33 @@ std::optional<std::vector<std::string>> match(const std::vector<std::string>& pa
   return parts;
 }
 
+// Why consensus messages of peers were dropped (consensus rule 11): as counted by this epoch's replica.
+std::string dropped_text(const consensus::Replica::Counters& counters) {
+  const std::pair<const char*, std::uint64_t> rows[] = {
+      {"out_of_window", counters.dropped_out_of_window},
+      {"wrong_view", counters.dropped_wrong_view},
+      {"wrong_epoch", counters.dropped_wrong_epoch},
+      {"not_primary", counters.dropped_not_primary},
+      {"duplicate", counters.dropped_duplicate},
+      {"conflict", counters.dropped_conflict},
+      {"bad_body", counters.dropped_bad_body},
+      {"primary_prepare", counters.dropped_primary_prepare},
+      {"own", counters.dropped_own},
+      {"own_unknown", counters.own_votes_unknown},
+      {"view_change", counters.dropped_view_change},
+      {"bad_new_view", counters.dropped_bad_new_view},
+      {"changing", counters.dropped_changing},
+      {"stopped", counters.dropped_stopped},
+      {"status_too_soon", counters.dropped_status},
+  };
+  std::string out =
+      "# HELP tally_messages_dropped_total consensus messages that were dropped, by reason\n"
+      "# TYPE tally_messages_dropped_total counter\n";
+  for (const auto& [reason, count] : rows)
+    out += "tally_messages_dropped_total{reason=\"" + std::string(reason) + "\"} " + std::to_string(count) + "\n";
+  return out;
+}
+
 }  // namespace
 
 Result<std::uint64_t> ApiCall::number(const char* name, std::uint64_t fallback, std::uint64_t most) const {
@@ -67,8 +94,10 @@ HttpResponse json_response(const Json& json, int status) {
 Api::Api(Node& node) : node_(node) {
   add("GET", "/healthz", [this](const ApiCall&) -> Result<HttpResponse> {
     const std::string failure = node_.failure();
-    if (failure.empty()) return json_response({{"status", "ok"}});
-    return json_response({{"status", "stopped voting"}, {"reason", failure}}, 503);
+    // One that only observes is well, too.
+    const bool validator = node_.ordering_status().self.has_value();
+    if (failure.empty()) return json_response({{"status", "ok"}, {"validator", validator}});
+    return json_response({{"status", "stopped voting"}, {"reason", failure}, {"validator", validator}}, 503);
   });
   add("GET", "/readyz", [this](const ApiCall&) -> Result<HttpResponse> {
     auto final_view = view();
@@ -165,7 +194,7 @@ HttpResponse Api::status() const {
        {"final_time", to_json(final_time)},
        {"next_block_time", to_json(node_.next_block_time())},
        {"fetching", ordering.fetching},
-       {"evidence", node_.evidence().size()},
+       {"evidence", node_.evidence().count()},
        {"pool",
         {{"transactions", std::to_string(node_.pool().sizes().pending)},
          {"bytes", std::to_string(node_.pool().sizes().bytes)}}},
@@ -189,15 +218,25 @@ HttpResponse Api::metrics() const {
             std::to_string(value) + "\n";
   };
   line("tally_healthy", "gauge", "1 while the node votes", node_.failure().empty() ? 1 : 0);
+  line("tally_validator", "gauge", "1 while the node's key is a member of the epoch", ordering.self ? 1 : 0);
+  line("tally_epoch", "gauge", "epoch of the validator set", ordering.epoch.value);
   line("tally_view", "gauge", "consensus view", ordering.view.value);
+  line("tally_changing_view", "gauge", "1 while the node has left a view and waits for the next",
+       ordering.changing_view ? 1 : 0);
+  line("tally_views_failed", "gauge", "views that failed since the last progress: the time-out doubles with each",
+       ordering.views_failed);
+  line("tally_recovering", "gauge", "1 while votes are missing and nothing is signed", ordering.recovering ? 1 : 0);
+  line("tally_retransmitted_total", "counter", "consensus messages sent again to peers that lacked them",
+       ordering.counters.retransmitted);
   line("tally_executed_height", "gauge", "last executed block", node_.chain().head().header.height.value);
   line("tally_final_height", "gauge", "last final block", final_view ? final_view->height.value : 0);
   line("tally_pool_transactions", "gauge", "transactions that wait", node_.pool().sizes().pending);
   line("tally_pool_bytes", "gauge", "bytes of transactions that wait", node_.pool().sizes().bytes);
-  line("tally_evidence", "gauge", "replicas' contradictions held as evidence", node_.evidence().size());
+  line("tally_evidence", "gauge", "replicas' contradictions held as evidence", node_.evidence().count());
   line("tally_disk_written_bytes_total", "counter", "bytes written by the store", node_.store().bytes_written());
   line("process_resident_memory_bytes", "gauge", "resident memory", usage.resident_kib * 1024);
   line("process_cpu_milliseconds_total", "counter", "processor time used", usage.cpu_ms);
+  text += dropped_text(ordering.counters);
   text += "# HELP tally_peer_connected 1 while the link to the peer stands\n# TYPE tally_peer_connected gauge\n";
   for (const auto& peer : node_.peers())
     text += "tally_peer_connected{peer=\"" + peer.key.short_hex() + "\"} " + (peer.connected ? "1" : "0") + "\n";

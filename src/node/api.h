@@ -56,6 +56,7 @@ class Api {
   [[nodiscard]] HttpResponse status() const;
   [[nodiscard]] HttpResponse metrics() const;
   [[nodiscard]] Result<HttpResponse> chain_bytes(const ApiCall& call) const;
+  [[nodiscard]] Result<HttpResponse> evidence(const ApiCall& call) const;
 
   Node& node_;
   contracts::Queries queries_;

@@ -40,6 +40,23 @@ Json block_json(const ledger::CertifiedBlock& block, const ledger::BlockReceipts
           {"receipts", transactions}};
 }
 
+constexpr std::size_t kEvidenceAnswerBytes = 4 * limits::kMiB;
+
+// In words and in bytes. `validators` of its epoch, if that is known here.
+Json evidence_json(const consensus::Misconduct& misconduct, const std::optional<consensus::ValidatorSet>& validators) {
+  Json out = {{"epoch", to_json(misconduct.epoch)},
+              {"replica", misconduct.replica.value},
+              {"what", consensus::describe(misconduct)},
+              {"messages", to_json(misconduct.messages)},
+              {"bytes", to_hex(encode(misconduct))}};
+  if (validators && validators->has(misconduct.replica)) {
+    const auto& member = validators->members[misconduct.replica.value];
+    out["organisation"] = member.name;
+    out["key"] = member.key.hex();
+  }
+  return out;
+}
+
 void put_record(std::string& out, const Bytes& bytes) {
   for (unsigned shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>(bytes.size() >> shift));
   out.append(as_text(bytes));
@@ -64,7 +81,26 @@ void Api::add_ledger_routes() {
     if (!*block || !*receipts) return make_error(ErrorCode::not_found, "height", "is not held by this node");
     return json_response(block_json(**block, **receipts));
   });
+  add("GET", "/v1/evidence", [this](const ApiCall& call) { return evidence(call); });
   add("GET", "/v1/chain", [this](const ApiCall& call) -> Result<HttpResponse> { return chain_bytes(call); });
+}
+
+// Open to all: whoever is named signed it.
+Result<HttpResponse> Api::evidence(const ApiCall& call) const {
+  const auto limit = call.number("limit", 100, limits::kPageRowsMax);
+  if (!limit) return limit.error();
+  const auto after = from_hex(call.text("cursor"));
+  if (!after)
+    return make_error(ErrorCode::invalid_field, "cursor", "is not hexadecimal", "`next` of an earlier answer");
+  const auto pieces = node_.evidence().list(*after, std::max<std::size_t>(*limit, 1), kEvidenceAnswerBytes);
+  if (!pieces) return pieces.error();
+  Json rows = Json::array();
+  for (const auto& piece : *pieces) {
+    const auto validators = node_.chain().validators_of(piece.misconduct.epoch);
+    if (!validators) return validators.error();
+    rows.push_back(evidence_json(piece.misconduct, *validators));
+  }
+  return json_response({{"evidence", rows}, {"next", pieces->empty() ? "" : to_hex(pieces->back().key)}});
 }
 
 // Certified blocks as they are stored, from a height on; ends at a block that carries its certificate.

@@ -39,6 +39,8 @@ class BlockFetcher {
     return current_ && current_->peer == peer && current_->from == from;
   }
   [[nodiscard]] BlockHeight best_known() const;
+  // The highest height that a certificate proves, whether or not its block is here.
+  [[nodiscard]] BlockHeight proven() const { return proved_; }
 
  private:
   static constexpr unsigned kStalledTicks = 5;  // no progress although a peer is ahead

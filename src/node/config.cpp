@@ -57,6 +57,14 @@ class TableReader {
                 "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
     }
   }
+  void flag(const char* key, bool& out) {
+    if (const toml::node* node = find(key, false)) {
+      if (const auto value = node->value_exact<bool>())
+        out = *value;
+      else
+        mistake(*node, key, "is not a yes or no", "true or false");
+    }
+  }
   void address(const char* key, HostPort& out, bool required) {
     std::string value;
     text(key, value, required);
@@ -72,6 +80,11 @@ class TableReader {
     const toml::node* node = table_.get(key);
     if (node == nullptr && required) mistake(table_, key, "is missing", "");
     return node;
+  }
+  // The value of a key, or the table if it is absent: where a mistake is shown.
+  [[nodiscard]] const toml::node& at(const char* key) const {
+    const toml::node* node = table_.get(key);
+    return node != nullptr ? *node : static_cast<const toml::node&>(table_);
   }
   void mistake(const toml::node& node, const std::string& key, std::string problem, std::string expected) {
     if (error_) return;
@@ -108,7 +121,9 @@ std::optional<Error> read_peer(const toml::table& table, std::size_t index, std:
   HostPort address;
   reader.text("name", peer.name, true);
   reader.text("key", key, true);
-  reader.address("address", address, true);
+  bool observer = false;
+  reader.flag("observer", observer);
+  reader.address("address", address, !observer);
   const auto parsed = PublicKey::from_hex(key);
   if (!key.empty() && (!parsed || !crypto::valid_public_key(*parsed)))
     reader.mistake(*table.get("key"), "key", "is not a public key", "64 hexadecimal digits of an Ed25519 key");
@@ -144,6 +159,12 @@ Result<NodeConfig> parse_config(std::string_view text, const std::filesystem::pa
   reader.number("state_cache_mib", config.state_cache_mib, 1, 65536);
   reader.number("block_cache_mib", config.block_cache_mib, 1, 65536);
   reader.number("tick_ms", config.tick_ms, 5, 10000);
+  reader.number("view_timeout_ms", config.view_timeout_ms, 50, 600'000);
+  reader.number("view_timeout_max_ms", config.view_timeout_max_ms, 50, 3'600'000);
+  if (config.view_timeout_max_ms < config.view_timeout_ms)
+    reader.mistake(reader.at("view_timeout_max_ms"), "view_timeout_max_ms",
+                   "is " + std::to_string(config.view_timeout_max_ms) + ", below view_timeout_ms",
+                   "at least " + std::to_string(config.view_timeout_ms));
   static constexpr std::array kLevels = {"trace", "debug", "info", "warn", "error"};
   if (std::find(kLevels.begin(), kLevels.end(), config.log_level) == kLevels.end())
     reader.mistake(*document.get("log_level"), "log_level", "is \"" + config.log_level + "\"",
@@ -156,6 +177,10 @@ Result<NodeConfig> parse_config(std::string_view text, const std::filesystem::pa
       for (std::size_t i = 0; i < array->size(); ++i) {
         config.peers.emplace_back();
         if (auto error = read_peer(*array->get(i)->as_table(), i, name, config.peers.back())) return *error;
+        for (std::size_t j = 0; j < i; ++j)
+          if (config.peers[j].key == config.peers[i].key)
+            reader.mistake(*array->get(i), "peer[" + std::to_string(i) + "].key",
+                           "is also the key of peer[" + std::to_string(j) + "]", "each peer once");
       }
     }
   }

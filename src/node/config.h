@@ -27,6 +27,7 @@ struct NodeConfig {
   std::filesystem::path passphrase_file;  // its first line; mode 0600
   HostPort api{"127.0.0.1", 0};
   HostPort listen{"127.0.0.1", 0};
+  // [[peer]]: name, key and address; `observer = true` in place of an address, or port 0, only lets it in.
   std::vector<p2p::PeerAddress> peers;
   std::string log_level = "info";
   // Where the addresses really bound are written once the node serves (for ports that were 0); empty: nowhere.
@@ -35,6 +36,11 @@ struct NodeConfig {
   std::uint32_t state_cache_mib = 32;
   std::uint32_t block_cache_mib = 32;
   std::uint32_t tick_ms = 100;
+  // How long a primary may make no progress while something waits (consensus rule 9). The default leaves room for a
+  // full batch over a 5 Mbit/s line (2 s), three rounds of votes over a slow link and a slow disk's syncs; the cap is
+  // the longest that the ledger stands still per bad primary in a row.
+  std::uint32_t view_timeout_ms = 4'000;
+  std::uint32_t view_timeout_max_ms = 30'000;
 };
 
 // Paths in the file are relative to the file.

@@ -62,13 +62,15 @@ Status Execution::install_now(const std::vector<ledger::CertifiedBlock>& blocks)
   for (const auto& block : blocks) {
     const BlockHeight head = chain_.head().header.height;
     if (block.header.height < head) continue;
+    // Applying a block makes its certificate final in the chain, but nobody else has heard of that yet.
+    const bool news = block.certificate && block.header.height > chain_.final_height();
     if (block.header.height > head) {
       const auto applied = chain_.apply_certified(block);
       if (!applied) return applied.error();
       after_block(*applied);
     }
     // The head may have been executed from votes and lack its certificate: an epoch's last block is fetched for it.
-    if (!block.certificate || block.header.height <= chain_.final_height()) continue;
+    if (!news) continue;
     finalise_now(*block.certificate);
     if (!failed_) callbacks_.installed(*block.certificate, next_epoch());
   }
@@ -100,7 +102,10 @@ void Execution::after_block(const ledger::AppliedBlock& block) {
   auto applied = describe(block.header);
   if (!applied) return fail(applied.error());
   applied->ends_epoch = block.next_epoch.has_value();
-  for (const auto& receipt : block.receipts.receipts) applied->transactions.push_back(receipt.transaction);
+  for (const auto& receipt : block.receipts.receipts) {
+    applied->transactions.push_back(receipt.transaction);
+    applied->operations += receipt.results.size();
+  }
   callbacks_.applied(*applied);
   waiting_.emplace(block.header.height, std::move(applied->transactions));
 }

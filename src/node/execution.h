@@ -23,6 +23,7 @@ struct Applied {
   std::optional<TimestampMs> next_due;  // when the earliest timer falls due
   TimestampMs next_time;                // the earliest time that the next block can have
   bool ends_epoch = false;
+  std::uint64_t operations = 0;  // executed in it
 };
 
 class Execution {

@@ -1,5 +1,6 @@
 #include "node/intake.h"
 
+#include <array>
 #include <atomic>
 
 #include "common/limits.h"
@@ -46,12 +47,10 @@ Submission Intake::take_in(const Bytes& encoded) {
   const TransactionId id = ledger::id_of(decoded->body);
   if (Status form = ledger::check_form(*decoded, chain_, encoded.size()); !form) return refused(id, form.error());
   // A resubmission gets its first outcome, whatever became of it.
-  if (const TransactionState known = services_.on_chain(id); known != TransactionState::unknown)
+  if (const TransactionState known = services_.known(id); known != TransactionState::unknown)
     return {id, known, std::nullopt};
-  if (pool_.contains(id)) return {id, TransactionState::pending, std::nullopt};
   if (Status good = ledger::check_signatures(*decoded, id); !good) return refused(id, good.error());
-  auto pooled = ledger::make_pooled(std::move(decoded).value(), encoded);
-  if (Status added = pool_.add(std::move(pooled), services_.block_time()); !added) {
+  if (Status added = pool_it(std::move(decoded).value(), encoded); !added) {
     if (added.error().code == ErrorCode::duplicate) return {id, TransactionState::pending, std::nullopt};
     return refused(id, added.error());
   }
@@ -62,6 +61,16 @@ Submission Intake::take_in(const Bytes& encoded) {
   spread(encoded);
   services_.arrived();
   return {id, TransactionState::pending, std::nullopt};
+}
+
+Status Intake::pool_it(ledger::SignedTransaction transaction, const Bytes& encoded) {
+  auto pooled = ledger::make_pooled(std::move(transaction), encoded);
+  const TransactionId id = pooled->id;
+  if (Status added = pool_.add(std::move(pooled), services_.block_time()); !added) return added;
+  // A block that is executed takes its transactions out of the pool, and this one may just have come too late for
+  // that: left in, it would wait for ever and count against the primary.
+  if (services_.executed(id)) pool_.release(std::array{id});
+  return {};
 }
 
 void Intake::spread(const Bytes& encoded) {
@@ -92,12 +101,12 @@ void Intake::receive_now(const p2p::Received& message) {
     auto decoded = decode<ledger::SignedTransaction>(encoded);
     if (!decoded) return services_.penalise(message.from, "transaction: " + decoded.error().text());
     const TransactionId id = ledger::id_of(decoded->body);
-    if (pool_.contains(id) || services_.on_chain(id) != TransactionState::unknown) continue;
+    if (services_.known(id) != TransactionState::unknown) continue;
     Status good = ledger::check_form(*decoded, chain_, encoded.size());
     if (good) good = ledger::check_signatures(*decoded, id);
     // A peer checks before it spreads, so this one is to blame.
     if (!good) return services_.penalise(message.from, "transaction " + id.short_hex() + ": " + good.error().text());
-    if (pool_.add(ledger::make_pooled(std::move(decoded).value(), encoded), services_.block_time())) any = true;
+    if (pool_it(std::move(decoded).value(), encoded)) any = true;
   }
   if (any) services_.arrived();
 }

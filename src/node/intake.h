@@ -33,8 +33,10 @@ class Intake {
     std::function<void()> arrived;
     // The time that a block made now would have.
     std::function<TimestampMs()> block_time;
-    // What the chain already knows of a transaction.
-    std::function<TransactionState(const TransactionId&)> on_chain;
+    // What the chain and the pool already know of a transaction.
+    std::function<TransactionState(const TransactionId&)> known;
+    // It stands in a block that was executed here, final or not.
+    std::function<bool(const TransactionId&)> executed;
   };
 
   Intake(const ChainId& chain, ledger::Mempool& pool, WorkerPool& workers, Services services)
@@ -50,6 +52,8 @@ class Intake {
 
  private:
   Submission take_in(const Bytes& encoded);
+  // Puts it into the pool, unless it is executed meanwhile.
+  Status pool_it(ledger::SignedTransaction transaction, const Bytes& encoded);
   void spread(const Bytes& encoded);
   void flush_locked();
   void receive_now(const p2p::Received& message);

@@ -10,6 +10,7 @@
 #include "contracts/records.h"
 #include "crypto/key_file.h"
 #include "node/api.h"
+#include "node/peer_list.h"
 #include "node/wall_clock.h"
 #include "storage/rocks_store.h"
 
@@ -81,15 +82,18 @@ Status Node::open() {
   if (failure)
     return make_error(ErrorCode::io_failed, "data_directory",
                       "cannot create " + config.data_directory.string() + ": " + failure.message());
-  auto store = storage::open_rocks_store(config.data_directory / "db",
-                                         {.block_cache_bytes = config.block_cache_mib * limits::kMiB});
+  auto store = storage::open_rocks_store(
+      config.data_directory / "db", {.block_cache_bytes = config.block_cache_mib * limits::kMiB, .env = setup_.env});
   if (!store) return Error(store.error()).within("data_directory");
   store_ = std::move(store).value();
-  engine_ = std::make_unique<contracts::RuleEngine>();
+  auto evidence = EvidenceStore::open(*store_);
+  if (!evidence) return evidence.error();
+  evidence_ = std::move(evidence).value();
+  executor_ = setup_.executor ? std::move(setup_.executor) : std::make_unique<contracts::RuleEngine>();
   ledger::ChainOptions options;
   options.state_cache_bytes = config.state_cache_mib * limits::kMiB / 2;
   options.tree_cache_bytes = config.state_cache_mib * limits::kMiB / 2;
-  auto chain = ledger::Chain::open(*store_, setup_.genesis, *engine_, *verifier_, options);
+  auto chain = ledger::Chain::open(*store_, setup_.genesis, *executor_, *verifier_, options);
   if (!chain) return chain.error();
   chain_ = std::move(chain).value();
   ledger::MempoolOptions pool;
@@ -112,7 +116,11 @@ void Node::start_execution() {
   intake.penalise = [this](const PublicKey& peer, const std::string& reason) { transport_->penalise(peer, reason); };
   intake.arrived = [this] { ordering_->work_arrived(); };
   intake.block_time = [this] { return next_block_time(); };
-  intake.on_chain = [this](const TransactionId& id) { return state_of(id); };
+  intake.known = [this](const TransactionId& id) { return state_of(id); };
+  intake.executed = [this](const TransactionId& id) {
+    const auto place = chain_->place_of(id);
+    return place && place->has_value();
+  };
   intake_ = std::make_unique<Intake>(chain_id_, *pool_, *workers_, std::move(intake));
 }
 
@@ -121,6 +129,9 @@ Status Node::start_ordering() {
   options.driver.key = public_key();
   options.driver.replica.window = setup_.genesis.window;
   options.driver.replica.signer = signer_.get();
+  const auto ticks = [this](std::uint32_t ms) { return std::max(ms / setup_.config.tick_ms, 1U); };
+  options.driver.replica.view_timeout_ticks = ticks(setup_.config.view_timeout_ms);
+  options.driver.replica.view_timeout_max_ticks = ticks(setup_.config.view_timeout_max_ms);
   options.chain = chain_id_;
   options.test_clock = setup_.genesis.clock == ledger::ClockMode::test;
   options.tick_every = std::chrono::milliseconds(setup_.config.tick_ms);
@@ -137,6 +148,10 @@ Status Node::start_ordering() {
   };
   services.now = wall_clock;
   services.warn = [this](const std::string& text) { log_->warn("{}", text); };
+  services.keep_evidence = [this](const consensus::Misconduct& misconduct) -> Status {
+    if (auto kept = evidence_->keep(misconduct); !kept) return kept.error();
+    return {};
+  };
   services.failed = [this](const Error& error) { fail(error); };
   ordering_ = std::make_unique<Ordering>(std::move(options), *verifier_, *chain_, *pool_, *execution_, decoded_,
                                          *workers_, std::move(services));
@@ -171,10 +186,14 @@ Status Node::start_network() {
   p2p::TransportOptions options;
   options.listen_host = config.listen.host;
   options.listen_port = config.listen.port;
-  options.peers = config.peers;
+  peers_at_ = chain_->final_height();
+  options.peers = peers_ = current_peers();
   p2p::Handlers handlers;
   handlers.on_message = [this](p2p::Received message) { on_peer_message(std::move(message)); };
-  handlers.on_connected = [this](const PublicKey& peer) { log_->info("linked with {}", peer.short_hex()); };
+  handlers.on_connected = [this](const PublicKey& peer) {
+    log_->info("linked with {}", peer.short_hex());
+    ordering_->peer_linked(peer);
+  };
   handlers.on_disconnected = [this](const PublicKey& peer, const std::string& reason) {
     log_->info("link with {} ended: {}", peer.short_hex(), reason);
     ordering_->peer_gone(peer);
@@ -190,6 +209,7 @@ Status Node::start_network() {
                          intake_->tick();
                          waiters_.expire(FinalityWaiters::Clock::now());
                          pool_->expire(next_block_time());
+                         follow_membership();
                        },
                        std::chrono::milliseconds(100)});
   api_ = std::make_unique<Api>(*this);
@@ -226,6 +246,25 @@ Status Node::write_ready_file() const {
   if (!out || failure)
     return make_error(ErrorCode::io_failed, "ready_file", "cannot write " + file.string(), "a writable path");
   return {};
+}
+
+std::vector<p2p::PeerAddress> Node::current_peers() const {
+  PeerSources sources{setup_.config.peers, {}, chain_->validators(), std::nullopt};
+  if (const Epoch epoch = sources.current.epoch; epoch.value > 0) {
+    if (auto previous = chain_->validators_of(Epoch{epoch.value - 1})) sources.previous = *previous;
+  }
+  return peers_of(sources);
+}
+
+void Node::follow_membership() {
+  const BlockHeight height = chain_->final_height();
+  if (height == peers_at_) return;
+  peers_at_ = height;
+  auto peers = current_peers();
+  if (peers == peers_) return;
+  peers_ = std::move(peers);
+  if (Status set = transport_->set_peers(peers_); !set) return log_->error("peers: {}", set.error().text());
+  log_->info("the peers changed: {} are let in", peers_.size());
 }
 
 void Node::on_peer_message(p2p::Received message) {

@@ -9,11 +9,15 @@
 
 #include "contracts/engine.h"
 #include "node/config.h"
+#include "node/evidence_store.h"
 #include "node/finality_waiters.h"
 #include "node/http_server.h"
 #include "node/intake.h"
 #include "node/ordering.h"
 
+namespace rocksdb {
+class Env;
+}
 namespace spdlog {
 class logger;
 }
@@ -24,6 +28,9 @@ struct NodeSetup {
   NodeConfig config;
   ledger::Genesis genesis;
   crypto::SecretKey key;
+  rocksdb::Env* env = nullptr;  // a file system put in by tests; outlives the node
+  // What executes operations; null: the rule engine. Tests put in others.
+  std::unique_ptr<ledger::Executor> executor = nullptr;
 };
 // Reads the files that the configuration names.
 Result<NodeSetup> load_setup(NodeConfig config);
@@ -46,7 +53,7 @@ class Node {
   [[nodiscard]] Intake& intake() { return *intake_; }
   [[nodiscard]] FinalityWaiters& waiters() { return waiters_; }
   [[nodiscard]] OrderingStatus ordering_status() const { return ordering_->status(); }
-  [[nodiscard]] std::vector<consensus::Evidence> evidence() const { return ordering_->evidence(); }
+  [[nodiscard]] const EvidenceStore& evidence() const { return *evidence_; }
   [[nodiscard]] std::vector<p2p::PeerState> peers() const { return transport_->peers(); }
   [[nodiscard]] const PublicKey& public_key() const { return setup_.key.public_key(); }
   [[nodiscard]] const storage::Store& store() const { return *store_; }
@@ -65,6 +72,9 @@ class Node {
   Status start_network();
   Status write_ready_file() const;
   void on_peer_message(p2p::Received message);
+  // On the housekeeping thread: links follow the membership as it is final.
+  void follow_membership();
+  [[nodiscard]] std::vector<p2p::PeerAddress> current_peers() const;
   void fail(const Error& error);
 
   NodeSetup setup_;
@@ -78,7 +88,8 @@ class Node {
   std::unique_ptr<crypto::Signer> signer_;
   std::unique_ptr<crypto::Verifier> verifier_;
   std::unique_ptr<storage::Store> store_;
-  std::unique_ptr<contracts::RuleEngine> engine_;
+  std::unique_ptr<EvidenceStore> evidence_;
+  std::unique_ptr<ledger::Executor> executor_;
   std::unique_ptr<ledger::Chain> chain_;
   std::unique_ptr<ledger::Mempool> pool_;
   FinalityWaiters waiters_;
@@ -89,7 +100,9 @@ class Node {
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<Ordering> ordering_;
   std::unique_ptr<p2p::Transport> transport_;
-  std::atomic<bool> linked_{false};  // transport_ and ordering_ stand and may be used by any thread
+  std::vector<p2p::PeerAddress> peers_;  // of the housekeeping thread once it runs
+  BlockHeight peers_at_;                 // the final height that they were worked out at
+  std::atomic<bool> linked_{false};      // transport_ and ordering_ stand and may be used by any thread
   std::unique_ptr<class Api> api_;
   std::unique_ptr<HttpServer> http_;
   EventLoop housekeeping_;

@@ -108,17 +108,16 @@ std::shared_ptr<const consensus::ValidatorSet> Ordering::validators_of(Epoch epo
   return held;
 }
 
-// Votes for what is stable already are not worth a signature check.
+// Votes for what is stable already are not worth a signature check, and whoever only observes waits for certificates.
 bool Ordering::still_useful(const consensus::Message& message) const {
+  if (!member_.load(std::memory_order_relaxed) && !std::holds_alternative<consensus::StatusReport>(message) &&
+      !std::holds_alternative<consensus::CheckpointCertificate>(message))
+    return false;
   const SeqNum stable{stable_.load(std::memory_order_relaxed)};
   if (const auto* vote = std::get_if<consensus::SignedVote>(&message)) return vote->vote.seq > stable;
   if (const auto* checkpoint = std::get_if<consensus::SignedCheckpoint>(&message))
     return checkpoint->vote.height > stable;
   return true;
-}
-
-void Ordering::peer_gone(const PublicKey& peer) {
-  loop_.post([this, peer] { fetcher_.peer_gone(peer); });
 }
 
 void Ordering::work_arrived() {
@@ -133,7 +132,9 @@ void Ordering::block_executed(BlockHeight height, const Digest& header, std::opt
 
 void Ordering::block_applied(const Applied& block) {
   loop_.post([this, height = block.height, ends_epoch = block.ends_epoch, next_due = block.next_due,
-              next_time = block.next_time] {
+              next_time = block.next_time, operations = block.operations] {
+    pool_.abandon(in_flight_.executed(height));
+    operations_ += operations;
     // The last block of an epoch counts once it is final: until then it is asked for again, for its certificate.
     if (!ends_epoch) fetcher_.executed(height);
     next_due_ = next_due;
@@ -154,6 +155,7 @@ void Ordering::certificate_installed(const consensus::CheckpointCertificate& cer
 void Ordering::tick() {
   if (failed_) return;
   shown_end_.clear();
+  forward_waiting();
   driver_->tick();
   release_held();
   if (const auto request = fetcher_.tick()) ask(*request);
@@ -161,6 +163,7 @@ void Ordering::tick() {
 
 void Ordering::epoch_began(const consensus::ValidatorSet& validators) {
   held_.clear();
+  pool_.abandon(in_flight_.end_epoch());
   fetcher_.executed(validators.start);
   if (validators.epoch.value > 0)
     services_.warn("epoch " + std::to_string(validators.epoch.value) + " began after block " +
@@ -188,9 +191,7 @@ void Ordering::stop_voting() {
 void Ordering::settle() {
   if (stop_voting_.load()) failed_ = true;
   if (failed_) return;
-  consensus::PendingWork work;
-  work.waiting = pool_.sizes().pending > 0 || block_is_due();
-  driver_->pending_work(work);
+  driver_->pending_work(pending_work());
   maybe_propose();
   settle_status(driver_->flush());
   if (!failed_) publish_status();
@@ -211,10 +212,12 @@ void Ordering::publish_status() {
     status.recovering = replica->recovering();
     status.stable = replica->stable();
     status.executed = replica->last_executed();
+    status.counters = replica->counters();
   }
   status.primary = validators.primary(status.view);
   status.primary_name = validators.members[status.primary.value].name;
   stable_.store(status.stable.value, std::memory_order_relaxed);
+  member_.store(status.self.has_value(), std::memory_order_relaxed);
   const std::lock_guard lock(status_mutex_);
   status_ = status;
 }
@@ -222,11 +225,6 @@ void Ordering::publish_status() {
 OrderingStatus Ordering::status() const {
   const std::lock_guard lock(status_mutex_);
   return status_;
-}
-
-std::vector<consensus::Evidence> Ordering::evidence() const {
-  const std::lock_guard lock(status_mutex_);
-  return evidence_;
 }
 
 void Ordering::send(const consensus::Outgoing& outgoing) {
@@ -239,10 +237,11 @@ void Ordering::send(const consensus::Outgoing& outgoing) {
 }
 
 void Ordering::evidence(const consensus::Evidence& evidence) {
-  services_.warn("replica " + std::to_string(evidence.replica.value) + " signed two conflicting votes");
-  static constexpr std::size_t kEvidenceMax = 256;
-  const std::lock_guard lock(status_mutex_);
-  if (evidence_.size() < kEvidenceMax) evidence_.push_back(evidence);
+  const auto misconduct = consensus::misconduct_of(evidence);
+  const auto& members = driver_->validators().members;
+  services_.warn("replica " + std::to_string(evidence.replica.value) + " (" + members[evidence.replica.value].name +
+                 ") " + consensus::describe(misconduct));
+  settle_status(services_.keep_evidence(misconduct));
 }
 
 void Ordering::halted(const std::string& reason) {
@@ -279,12 +278,15 @@ void Ordering::propose(const std::vector<ledger::PooledPointer>& transactions) {
   encoder.put(batch->proposed_time);
   // The pooled bytes are canonical already.
   encoder.uleb128(static_cast<std::uint32_t>(transactions.size()));
+  std::vector<TransactionId> ids;
   for (const auto& pooled : transactions) {
+    ids.push_back(pooled->id);
     encoder.raw(pooled->encoded);
     batch->transactions.push_back(pooled->transaction);
   }
   body->digest = consensus::batch_digest(body->bytes);
   decoded_.put(body->digest, std::move(batch));
+  in_flight_.add(driver_->replica()->next_seq(), body->digest, std::move(ids));
   driver_->propose(std::move(body));
 }
 
@@ -293,30 +295,41 @@ void Ordering::propose(const std::vector<ledger::PooledPointer>& transactions) {
 void Ordering::check(const consensus::BodyToCheck& body) {
   workers_.post(
       [this, body] {
-        const auto verified = [this](const TransactionId& id, const ledger::SignedTransaction& transaction) {
+        Checked checked{body.body->digest, body.seq, {}, {}, {}};
+        const auto verified = [&](const TransactionId& id, const ledger::SignedTransaction& transaction) {
+          checked.transactions.push_back(id);
           const auto pooled = pool_.find(id);
           return pooled && pooled->transaction.signatures == transaction.signatures;
         };
         auto batch = check_batch(body.body->bytes, body.proposer, options_.chain, verified);
-        const bool good = batch.has_value();
-        const std::string why = good ? "" : batch.error().text();
-        const TimestampMs proposed = good ? (*batch)->proposed_time : TimestampMs{0};
-        if (good) decoded_.put(body.body->digest, std::move(batch).value());
-        loop_.post([this, digest = body.body->digest, seq = body.seq, good, why, proposed] {
-          if (failed_) return;
-          const TimestampMs due{proposed.value - std::min(proposed.value, limits::kBlockTimeAheadMsMax)};
-          if (good && !options_.test_clock && due > services_.now())
-            held_[digest] = {due, seq};
-          else
-            verdict(digest, seq, good, why);
-        });
+        if (batch) {
+          checked.proposed = (*batch)->proposed_time;
+          decoded_.put(checked.digest, std::move(batch).value());
+        } else {
+          checked.why = batch.error().text();
+        }
+        loop_.post([this, checked = std::move(checked)]() mutable { batch_checked(std::move(checked)); });
       },
       true);
 }
 
-void Ordering::verdict(const Digest& digest, SeqNum seq, bool good, const std::string& why) {
-  if (!good) services_.warn("refused the batch for height " + std::to_string(seq.value) + ": " + why);
-  driver_->batch_checked(digest, good);
+void Ordering::batch_checked(Checked checked) {
+  if (failed_) return;
+  const auto* replica = driver_->replica();
+  if (checked.why.empty() && replica != nullptr && checked.seq > replica->last_executed()) {
+    pool_.mark_in_flight(checked.transactions);
+    in_flight_.add(checked.seq, checked.digest, std::move(checked.transactions));
+  }
+  const TimestampMs due{checked.proposed.value - std::min(checked.proposed.value, limits::kBlockTimeAheadMsMax)};
+  if (checked.why.empty() && !options_.test_clock && due > services_.now())
+    held_[checked.digest] = {due, checked.seq};
+  else
+    verdict(checked.digest, checked.seq, checked.why);
+}
+
+void Ordering::verdict(const Digest& digest, SeqNum seq, const std::string& why) {
+  if (!why.empty()) services_.warn("refused the batch for height " + std::to_string(seq.value) + ": " + why);
+  driver_->batch_checked(digest, why.empty());
 }
 
 void Ordering::release_held() {
@@ -326,7 +339,7 @@ void Ordering::release_held() {
       ++it;
       continue;
     }
-    if (!stale) verdict(it->first, it->second.seq, true, "");
+    if (!stale) verdict(it->first, it->second.seq, {});
     it = held_.erase(it);
   }
 }

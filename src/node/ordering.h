@@ -9,7 +9,9 @@
 #include <atomic>
 #include <set>
 
+#include "consensus/evidence.h"
 #include "ledger/mempool.h"
+#include "node/batches_in_flight.h"
 #include "node/block_fetcher.h"
 #include "node/execution.h"
 #include "node/peer_messages.h"
@@ -42,6 +44,7 @@ struct OrderingStatus {
   BlockHeight stable;
   BlockHeight executed;
   bool fetching = false;
+  consensus::Replica::Counters counters;  // since the epoch began or the node started
 };
 
 class Ordering : private DriverHost {
@@ -52,6 +55,8 @@ class Ordering : private DriverHost {
     std::function<void(const PublicKey&, const std::string&)> penalise;
     std::function<TimestampMs()> now;
     std::function<void(const std::string&)> warn;
+    // Keeps it durably.
+    std::function<Status(const consensus::Misconduct&)> keep_evidence;
     std::function<void(const Error&)> failed;
   };
 
@@ -67,6 +72,7 @@ class Ordering : private DriverHost {
   // From the transport.
   void receive_consensus(p2p::Received message);
   void receive_sync(p2p::Received message);
+  void peer_linked(const PublicKey& peer);
   void peer_gone(const PublicKey& peer);
   // From the pool and the execution.
   void work_arrived();
@@ -76,12 +82,12 @@ class Ordering : private DriverHost {
                              std::optional<consensus::ValidatorSet> next);
 
   [[nodiscard]] OrderingStatus status() const;
-  [[nodiscard]] std::vector<consensus::Evidence> evidence() const;
 
  private:
   void send(const consensus::Outgoing& outgoing) override;
   void check(const consensus::BodyToCheck& body) override;
-  void execute(const consensus::Decided& decided) override { execution_.execute(decided); }
+  void execute(const consensus::Decided& decided) override;
+  void view_entered(const consensus::NewView& view) override;
   void finalised(const consensus::CheckpointCertificate& certificate) override { execution_.finalise(certificate); }
   void behind(BlockHeight height) override { fetcher_.proved(height); }
   void evidence(const consensus::Evidence& evidence) override;
@@ -100,12 +106,25 @@ class Ordering : private DriverHost {
   void receive_status(const PublicKey& from, const consensus::StatusReport& report);
   void authenticate(const p2p::Received& received, consensus::Message message);
   void settle();
+  [[nodiscard]] bool in_touch(const PublicKey& primary) const;
+  // The primary that this node may hold to account, if it is a backup that could reach it.
+  [[nodiscard]] std::optional<PublicKey> primary_to_wait_for() const;
+  void forward_waiting();
+  [[nodiscard]] consensus::PendingWork pending_work() const;
   void publish_status();
   void maybe_propose();
   [[nodiscard]] bool block_is_due() const;
   void propose(const std::vector<ledger::PooledPointer>& transactions);
   void release_held();
-  void verdict(const Digest& digest, SeqNum seq, bool good, const std::string& why);
+  struct Checked {
+    Digest digest;
+    SeqNum seq;
+    std::vector<TransactionId> transactions;
+    TimestampMs proposed;
+    std::string why;  // it is refused; empty: it is good
+  };
+  void batch_checked(Checked checked);
+  void verdict(const Digest& digest, SeqNum seq, const std::string& why);
   [[nodiscard]] bool still_useful(const consensus::Message& message) const;
   void ask(const BlockFetcher::Request& request);
   void serve(const PublicKey& peer, const BlocksRequest& request);
@@ -128,7 +147,11 @@ class Ordering : private DriverHost {
   std::unique_ptr<ReplicaDriver> driver_;
   BlockFetcher fetcher_;
   bool failed_ = false;
-  std::set<PublicKey> shown_end_;  // in this tick
+  BatchesInFlight in_flight_;
+  std::set<PublicKey> linked_;
+  std::optional<PublicKey> shown_to_;  // the primary to which transactions were forwarded last
+  std::uint64_t operations_ = 0;       // executed since the start
+  std::set<PublicKey> shown_end_;      // in this tick
   std::optional<TimestampMs> next_due_;
   TimestampMs next_time_;  // on a test clock, the next block's
   std::chrono::steady_clock::time_point last_block_;
@@ -141,6 +164,7 @@ class Ordering : private DriverHost {
 
   // Shared with other threads.
   std::atomic<std::uint64_t> stable_{0};
+  std::atomic<bool> member_{false};
   std::atomic<bool> work_posted_{false};
   std::atomic<bool> stop_voting_{false};
   mutable std::mutex epochs_mutex_;
@@ -148,7 +172,6 @@ class Ordering : private DriverHost {
   mutable std::map<Epoch, std::shared_ptr<const consensus::ValidatorSet>> epochs_;
   mutable std::mutex status_mutex_;
   OrderingStatus status_;
-  std::vector<consensus::Evidence> evidence_;
 };
 
 }  // namespace tally::node

@@ -151,6 +151,9 @@ Status ReplicaDriver::flush_once(bool& idle) {
   if (planted(options_.replica.planted, consensus::Bug::sends_before_persist))
     for (const auto& outgoing : std::exchange(ready.send, {})) host_.send(outgoing);
   if (Status persisted = votes_.persist(ready.persist); !persisted) return persisted;
+  for (const auto& record : ready.persist)
+    if (const auto* entered = std::get_if<consensus::NewViewRecord>(&record))
+      host_.view_entered(entered->new_view.body);
   for (const auto& outgoing : ready.send) host_.send(outgoing);
   for (const auto& body : ready.check) host_.check(body);
   for (const auto& decided : ready.execute) host_.execute(decided);

@@ -32,6 +32,9 @@ class DriverHost {
   virtual void evidence(const consensus::Evidence& evidence) = 0;
   // This replica's state differs from what a quorum certified, or no digest can reach a quorum: stop, saying so.
   virtual void halted(const std::string& reason) = 0;
+  // A view above 0 was entered: what it proposes again stands in it. Batches that it leaves out and that were not
+  // handed over for execution will not be executed.
+  virtual void view_entered(const consensus::NewView& /*view*/) {}
   // From here on messages of this set's epoch are delivered.
   virtual void epoch_began(const consensus::ValidatorSet& validators) = 0;
   // A peer proved that votes of ours are missing here: nothing is signed until enough is stable.

@@ -107,8 +107,11 @@ Task<std::string> Session::establish(Self self, asio::ssl::stream_base::handshak
     // The alert that says why must not be lost to a reset.
     if (self->check_.shown && !self->timed_out_) co_await linger(self);
   } else {
-    self->link_ = &self->owner_.link_of(*self->check_.shown);
-    reason = co_await greet(self);
+    self->link_ = self->owner_.link_of(*self->check_.shown);
+    if (self->link_)
+      reason = co_await greet(self);
+    else
+      reason = "it is no peer any more";
   }
   if (!reason.empty()) self->close(reason);
   co_return reason;
@@ -261,7 +264,7 @@ Task<void> Session::read_loop(Self self) {
 
 // Handles the frames in `bytes`. False if a limit asks for a pause before the rest.
 bool Session::take_frames(ByteView& bytes) {
-  while (!bytes.empty() && !closed_ && !settings_.stopping && !link_->penalised) {
+  while (!bytes.empty() && !closed_ && !settings_.stopping && !link_->penalised && !link_->removed) {
     if (link_->bucket.wait(last_read_) > Clock::duration::zero() || link_->account->full()) return false;
     auto frame = reader_.next(bytes);
     if (!frame) {
@@ -278,7 +281,7 @@ void Session::handle(Frame frame) {
   if (frame.wire_class == kPingClass) return;
   if (frame.wire_class >= kMessageClasses) return close("broken frame: a greeting in the middle of the link");
   Received message;
-  message.from = link_->address.key;
+  message.from = link_->key;
   message.message_class = static_cast<MessageClass>(frame.wire_class);
   message.credit = link_->account->take(frame.payload.size());
   message.payload = std::move(frame.payload);

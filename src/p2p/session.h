@@ -18,7 +18,8 @@
 
 namespace tally::p2p {
 
-// What the sessions of one transport share; constant but for `stopping`.
+// What the sessions of one transport share; constant but for `stopping`, and `allowed`, which belongs to the
+// transport's thread.
 struct LinkSettings {
   LinkSettings(const TransportTuning& figures, TlsContext context) : tuning(figures), tls(context.release()) {}
 
@@ -34,8 +35,8 @@ struct LinkSettings {
 class LinkOwner {
  public:
   virtual ~LinkOwner() = default;
-  // The peer with an allowed key.
-  virtual PeerLink& link_of(const PublicKey& key) = 0;
+  // The peer with this key; null if it is none any more.
+  virtual std::shared_ptr<PeerLink> link_of(const PublicKey& key) = 0;
   // Why a key is refused at the moment; empty if it is not.
   virtual std::string refusal_of(const PeerLink& link) = 0;
   // Decides between this session and a live one. If this one stays, it is live, started and announced when the
@@ -64,7 +65,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   [[nodiscard]] PeerLink& link() const { return *link_; }
   // Whether this node has the smaller key and so decides which link stays.
-  [[nodiscard]] bool arbiter() const { return settings_.own_key < link_->address.key; }
+  [[nodiscard]] bool arbiter() const { return settings_.own_key < link_->key; }
   LinkFacts& facts() { return facts_; }
 
  private:
@@ -94,7 +95,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Timer gate_;  // reading waits here
   Timer pulse_;
   PeerCheck check_;
-  PeerLink* link_ = nullptr;
+  std::shared_ptr<PeerLink> link_;
   LinkFacts facts_;
   FrameReader reader_;
   Bytes read_buffer_;

@@ -9,6 +9,7 @@
 #include "common/invariant.h"
 #include "crypto/digest.h"
 #include "p2p/half_open.h"
+#include "p2p/peer_table.h"
 #include "p2p/session.h"
 
 namespace tally::p2p {
@@ -41,22 +42,25 @@ class AsioTransport final : public Transport, private LinkOwner {
   bool send(const PublicKey& peer, MessageClass message_class, std::shared_ptr<const Bytes> payload) override;
   std::size_t broadcast(MessageClass message_class, std::shared_ptr<const Bytes> payload) override;
   void penalise(const PublicKey& peer, const std::string& reason) override;
+  Status set_peers(const std::vector<PeerAddress>& peers) override;
   [[nodiscard]] std::vector<PeerState> peers() const override;
   [[nodiscard]] std::uint16_t listening_port() const override { return port_; }
 
  private:
   LinkOwner& owner() { return *this; }
-  PeerLink& link_of(const PublicKey& key) override { return *by_key_.at(key); }
+  std::shared_ptr<PeerLink> link_of(const PublicKey& key) override { return peers_.find(key); }
   std::string refusal_of(const PeerLink& link) override;
   bool adopt(const std::shared_ptr<Session>& session) override;
   void ended(Session& session, const std::string& reason) override;
   void deliver(Received message) noexcept override;
 
-  bool push(PeerLink& link, MessageClass message_class, std::shared_ptr<const Bytes> payload);
+  bool push(const PeerLinkPtr& link, MessageClass message_class, std::shared_ptr<const Bytes> payload);
   Task<void> accept_loop();
   void admit(Socket socket);
   Task<void> welcome(std::shared_ptr<Session> session, std::uint64_t id, std::string address);
-  Task<void> dial_loop(PeerLink& link);
+  void apply(const PeerChanges& changes);
+  void remove(PeerLink& link);
+  Task<void> dial_loop(PeerLinkPtr link);
   Task<std::string> dial(PeerLink& link);
   Clock::time_point next_dial(const PeerLink& link);
   void connected(const PublicKey& key) noexcept;
@@ -65,8 +69,8 @@ class AsioTransport final : public Transport, private LinkOwner {
 
   LinkSettings settings_;
   Handlers handlers_;
-  std::vector<std::unique_ptr<PeerLink>> links_;
-  std::unordered_map<PublicKey, PeerLink*> by_key_;
+  PeerTable peers_;
+  std::mutex changes_mutex_;  // changes of the peers are applied in the order in which they were made
   HalfOpenTable half_open_{limits::kHalfOpenMax, limits::kHalfOpenPerAddressMax};
   std::map<std::uint64_t, std::weak_ptr<Session>> half_open_sessions_;
   std::uint64_t connections_ = 0;
@@ -87,14 +91,7 @@ AsioTransport::AsioTransport(const TransportOptions& options, const crypto::Secr
   std::array<Byte, sizeof settings_.boot> random{};
   crypto::fill_random(random);
   std::memcpy(&settings_.boot, random.data(), random.size());
-  for (const PeerAddress& peer : options.peers) {
-    if (peer.key == settings_.own_key) continue;
-    const std::uint64_t seed = settings_.boot ^ std::hash<PublicKey>{}(peer.key);
-    links_.push_back(std::make_unique<PeerLink>(peer, options.tuning, seed));
-    links_.back()->dial_timer.emplace(io_);
-    by_key_[peer.key] = links_.back().get();
-    settings_.allowed.insert(peer.key);
-  }
+  apply(peers_.set(options.peers, settings_.own_key, options.tuning, settings_.boot));
 }
 
 AsioTransport::~AsioTransport() {
@@ -105,7 +102,8 @@ AsioTransport::~AsioTransport() {
               "a transport is destroyed by another thread than its own");
     thread_.join();
   }
-  for (auto& link : links_) {
+  const auto links = peers_.all();
+  for (const auto& link : *links) {
     // Credits may live on; they must not post to an io_context that is gone.
     link->account->detach();
     link->session.reset();
@@ -136,65 +134,95 @@ Status AsioTransport::listen(const std::string& host, std::uint16_t port) {
 
 void AsioTransport::run() {
   asio::co_spawn(io_, accept_loop(), stop_on_exception);
-  for (auto& link : links_)
-    if (link->address.port != 0) asio::co_spawn(io_, dial_loop(*link), stop_on_exception);
   thread_ = std::thread([this] {
     // The accept loop never ends, so neither does this until stop().
     io_.run();
   });
 }
 
-bool AsioTransport::push(PeerLink& link, MessageClass message_class, std::shared_ptr<const Bytes> payload) {
+bool AsioTransport::push(const PeerLinkPtr& link, MessageClass message_class, std::shared_ptr<const Bytes> payload) {
   bool post = false;
   {
-    const std::lock_guard lock(link.mutex);
-    if (!link.state.connected || payload->size() > *payload_bytes_max(static_cast<Byte>(message_class))) {
-      ++link.state.refused_sends;
+    const std::lock_guard lock(link->mutex);
+    if (!link->state.connected || payload->size() > *payload_bytes_max(static_cast<Byte>(message_class))) {
+      ++link->state.refused_sends;
       return false;
     }
-    const auto pushed = link.queue.push(message_class, std::move(payload));
-    link.state.refused_sends += pushed.refused;
+    const auto pushed = link->queue.push(message_class, std::move(payload));
+    link->state.refused_sends += pushed.refused;
     if (!pushed.taken) return false;
-    post = !std::exchange(link.flush_posted, true);
+    post = !std::exchange(link->flush_posted, true);
   }
   if (post)
-    asio::post(io_, [&link] {
-      if (link.session) link.session->flush();
+    asio::post(io_, [link] {
+      if (link->session) link->session->flush();
     });
   return true;
 }
 
 bool AsioTransport::send(const PublicKey& peer, MessageClass message_class, std::shared_ptr<const Bytes> payload) {
-  const auto found = by_key_.find(peer);
-  return found != by_key_.end() && push(*found->second, message_class, std::move(payload));
+  const auto link = peers_.find(peer);
+  return link != nullptr && push(link, message_class, std::move(payload));
 }
 
 std::size_t AsioTransport::broadcast(MessageClass message_class, std::shared_ptr<const Bytes> payload) {
   std::size_t taken = 0;
-  for (auto& link : links_) taken += push(*link, message_class, payload) ? 1 : 0;
+  const auto links = peers_.all();
+  for (const auto& link : *links) taken += push(link, message_class, payload) ? 1 : 0;
   return taken;
 }
 
 void AsioTransport::penalise(const PublicKey& peer, const std::string& reason) {
-  const auto found = by_key_.find(peer);
-  if (found == by_key_.end()) return;
-  PeerLink& link = *found->second;
+  const auto link = peers_.find(peer);
+  if (link == nullptr) return;
   {
-    const std::lock_guard lock(link.mutex);
-    link.penalised_until = Clock::now() + settings_.tuning.penalty;
-    link.penalty_reason = printable(reason);
-    link.state.connected = false;
-    link.state.last_error = "penalised: " + link.penalty_reason;
-    link.penalised = true;
+    const std::lock_guard lock(link->mutex);
+    link->penalised_until = Clock::now() + settings_.tuning.penalty;
+    link->penalty_reason = printable(reason);
+    link->state.connected = false;
+    link->state.last_error = "penalised: " + link->penalty_reason;
+    link->penalised = true;
   }
-  asio::post(io_, [&link, text = "penalised: " + printable(reason)] {
-    if (link.session) link.session->close(text);
+  asio::post(io_, [link, text = "penalised: " + printable(reason)] {
+    if (link->session) link->session->close(text);
   });
+}
+
+Status AsioTransport::set_peers(const std::vector<PeerAddress>& peers) {
+  if (Status good = check_peers(peers); !good) return good;
+  const std::lock_guard lock(changes_mutex_);
+  auto changes = peers_.set(peers, settings_.own_key, settings_.tuning, settings_.boot);
+  asio::post(io_, [this, changes = std::move(changes)] { apply(changes); });
+  return {};
+}
+
+// On the transport's thread, or before it runs.
+void AsioTransport::apply(const PeerChanges& changes) {
+  for (const auto& link : changes.removed) remove(*link);
+  for (const auto& [link, address] : changes.moved) {
+    link->address = address;
+    link->backoff.reset();
+    link->next_dial = Clock::now();
+    link->dial_timer->cancel();
+  }
+  for (const auto& link : changes.added) {
+    settings_.allowed.insert(link->key);
+    link->dial_timer.emplace(io_);
+    asio::co_spawn(io_, dial_loop(link), stop_on_exception);
+  }
+}
+
+void AsioTransport::remove(PeerLink& link) {
+  settings_.allowed.erase(link.key);
+  link.account->detach();
+  if (const auto session = link.session) session->close("it is no peer any more");
+  link.dial_timer->cancel();
 }
 
 std::vector<PeerState> AsioTransport::peers() const {
   std::vector<PeerState> out;
-  for (const auto& link : links_) {
+  const auto links = peers_.all();
+  for (const auto& link : *links) {
     const std::lock_guard lock(link->mutex);
     out.push_back(link->state);
     out.back().bytes_received = link->bytes_received;
@@ -204,6 +232,7 @@ std::vector<PeerState> AsioTransport::peers() const {
 }
 
 std::string AsioTransport::refusal_of(const PeerLink& link) {
+  if (link.removed) return "it is no peer any more";
   const std::lock_guard lock(link.mutex);
   const auto left = link.penalised_until - Clock::now();
   if (left <= Clock::duration::zero()) return {};
@@ -223,13 +252,15 @@ bool AsioTransport::adopt(const std::shared_ptr<Session>& session) {
   if (link.session) link.session->close("replaced by a newer link");
   {
     const std::lock_guard lock(link.mutex);
+    // The peer table takes a link out at any moment.
+    if (link.removed) return false;
     link.state.connected = true;
     link.state.last_error.clear();
     link.penalised = false;
   }
   link.session = session;
   session->start();
-  connected(link.address.key);
+  connected(link.key);
   return true;
 }
 
@@ -247,7 +278,7 @@ void AsioTransport::ended(Session& session, const std::string& reason) {
   }
   link.session.reset();
   link.dial_timer->cancel();
-  disconnected(link.address.key, reason);
+  disconnected(link.key, reason);
 }
 
 void AsioTransport::deliver(Received message) noexcept {
@@ -302,28 +333,29 @@ Task<void> AsioTransport::welcome(std::shared_ptr<Session> session, std::uint64_
 }
 
 Clock::time_point AsioTransport::next_dial(const PeerLink& link) {
-  if (link.session) return Clock::time_point::max();
+  if (link.session || link.address.port == 0) return Clock::time_point::max();
   const std::lock_guard lock(link.mutex);
   return std::max(link.next_dial, link.penalised_until);
 }
 
-Task<void> AsioTransport::dial_loop(PeerLink& link) {
-  for (;;) {
-    for (auto at = next_dial(link); at > Clock::now(); at = next_dial(link)) {
+Task<void> AsioTransport::dial_loop(PeerLinkPtr link) {
+  while (!link->removed) {
+    for (auto at = next_dial(*link); at > Clock::now() && !link->removed; at = next_dial(*link)) {
       error_code ignored;
-      link.dial_timer->expires_at(at);
-      co_await link.dial_timer->async_wait(into(ignored));
+      link->dial_timer->expires_at(at);
+      co_await link->dial_timer->async_wait(into(ignored));
     }
-    const std::string reason = co_await dial(link);
+    if (link->removed) break;
+    const std::string reason = co_await dial(*link);
     if (reason.empty()) continue;
-    link.next_dial = Clock::now() + link.backoff.next();
-    const std::lock_guard lock(link.mutex);
-    if (!link.state.connected) link.state.last_error = reason;
+    link->next_dial = Clock::now() + link->backoff.next();
+    const std::lock_guard lock(link->mutex);
+    if (!link->state.connected) link->state.last_error = reason;
   }
 }
 
 Task<std::string> AsioTransport::dial(PeerLink& link) {
-  const PeerAddress& address = link.address;
+  const PeerAddress address = link.address;
   const std::string place = address_text(address.host, address.port) + ": ";
   error_code error;
   std::vector<tcp::endpoint> endpoints;
@@ -343,19 +375,7 @@ Task<std::string> AsioTransport::dial(PeerLink& link) {
 }
 
 Status check(const TransportOptions& options) {
-  std::set<PublicKey> seen;
-  for (std::size_t i = 0; i < options.peers.size(); ++i) {
-    const PeerAddress& peer = options.peers[i];
-    const std::string field = "peers[" + std::to_string(i) + "]";
-    if (!crypto::valid_public_key(peer.key))
-      return make_error(ErrorCode::config_invalid, field + ".key", peer.key.hex() + " is no Ed25519 public key",
-                        "64 hexadecimal digits of a public key");
-    if (!seen.insert(peer.key).second)
-      return make_error(ErrorCode::config_invalid, field + ".key", peer.key.short_hex() + " is listed twice",
-                        "each peer once");
-    if (peer.port != 0 && peer.host.empty())
-      return make_error(ErrorCode::config_invalid, field + ".host", "is empty", "a host name or an IP address");
-  }
+  if (Status good = check_peers(options.peers); !good) return good;
   const TransportTuning& tuning = options.tuning;
   const auto zero = std::chrono::milliseconds::zero();
   if (tuning.handshake_timeout <= zero || tuning.ping_interval <= zero || tuning.idle_timeout <= tuning.ping_interval ||

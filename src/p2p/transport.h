@@ -38,6 +38,7 @@ struct PeerAddress {
   std::string name;  // for logs
   std::string host;
   std::uint16_t port = 0;  // 0: not dialled, only let in (an observer, say)
+  bool operator==(const PeerAddress&) const = default;
 };
 
 // The figures that a node runs with; tests make them shorter.
@@ -54,7 +55,7 @@ struct TransportTuning {
 struct TransportOptions {
   std::string listen_host = "127.0.0.1";
   std::uint16_t listen_port = 0;   // 0: any free port
-  std::vector<PeerAddress> peers;  // dialled, and the only keys that are let in; the node's own is passed over
+  std::vector<PeerAddress> peers;  // to begin with; see Transport::set_peers
   TransportTuning tuning{};
 };
 
@@ -107,6 +108,10 @@ class Transport {
   virtual std::size_t broadcast(MessageClass message_class, std::shared_ptr<const Bytes> payload) = 0;
   // Ends the session and refuses the key for kPeerPenalty (a bad signature, a non-canonical encoding).
   virtual void penalise(const PublicKey& peer, const std::string& reason) = 0;
+  // From now on these are the peers: dialled, and the only keys that are let in; the node's own is passed over. The
+  // links of peers that stay stay, also if their address is another; those of the others end. config_invalid names
+  // what is wrong with the list, and nothing changes then.
+  virtual Status set_peers(const std::vector<PeerAddress>& peers) = 0;
   [[nodiscard]] virtual std::vector<PeerState> peers() const = 0;
   [[nodiscard]] virtual std::uint16_t listening_port() const = 0;
 };

@@ -122,6 +122,80 @@ TEST_CASE("What is abandoned is pending again at its old place, what others prop
   CHECK(pool.counters().released == 4);
 }
 
+TEST_CASE("What has waited long enough is forwarded once, the oldest first, within a bound") {
+  Mempool pool({});
+  const auto old = pooled(1, 1);
+  REQUIRE(pool.add(old, kNow));
+  pool.tick();
+  const auto later = pooled(2, 1);
+  REQUIRE(pool.add(later, kNow));
+  CHECK(pool.forward(2, kAll).empty());
+  CHECK(pool.pressure().forwarded == 0);
+  CHECK(pool.pressure().operations == 2);
+  CHECK(pool.pressure().encoded_bytes == old->encoded.size() + later->encoded.size());
+  pool.tick();
+  CHECK(ids_of(pool.forward(2, kAll)) == std::vector{old->id});
+  CHECK(pool.forward(2, kAll).empty());
+  CHECK(ids_of(pool.forward(1, kAll)) == std::vector{later->id});
+  CHECK(pool.pressure().forwarded == 2);
+  SECTION("a new primary is shown all of it again, the first whatever its size") {
+    pool.forget_forwarded();
+    CHECK(pool.pressure().forwarded == 0);
+    CHECK(pool.pressure().starved_ticks == 0);
+    CHECK(ids_of(pool.forward(0, 1)) == std::vector{old->id});
+    CHECK(ids_of(pool.forward(0, 1)) == std::vector{later->id});
+  }
+  SECTION("what is in flight presses nobody, and what comes back is forwarded anew") {
+    CHECK(pool.take(kAll, kAll).size() == 2);
+    CHECK(pool.pressure() == MempoolPressure{});
+    pool.abandon(std::vector{old->id});
+    CHECK(pool.pressure().forwarded == 0);
+    CHECK(ids_of(pool.forward(2, kAll)) == std::vector{old->id});
+  }
+  SECTION("nothing is left of what was executed") {
+    pool.release(std::vector{old->id, later->id});
+    CHECK(pool.pressure() == MempoolPressure{});
+    CHECK(pool.forward(0, kAll).empty());
+  }
+}
+
+TEST_CASE("An author starves from when its transaction was forwarded until one of its own is executed") {
+  Mempool pool({});
+  const auto tick = [&](int times) {
+    for (int i = 0; i < times; ++i) pool.tick();
+  };
+  const auto flooder = pooled(1, 1);
+  const auto flood = pooled(1, 2);
+  const auto victim = pooled(2, 1);
+  for (const auto& one : {flooder, flood, victim}) REQUIRE(pool.add(one, kNow));
+  tick(5);
+  CHECK(pool.pressure().starved_ticks == 0);
+  CHECK(pool.forward(5, kAll).size() == 3);
+  tick(4);
+  CHECK(pool.pressure().starved_ticks == 4);
+  SECTION("another author's progress is none of its own") {
+    pool.release(std::vector{flooder->id});
+    tick(3);
+    CHECK(pool.pressure().starved_ticks == 7);
+    pool.release(std::vector{victim->id});
+    CHECK(pool.pressure().starved_ticks == 3);
+  }
+  SECTION("one whose others are executed does not starve") {
+    pool.release(std::vector{victim->id, flooder->id});
+    tick(2);
+    CHECK(pool.pressure().starved_ticks == 2);
+    pool.release(std::vector{flood->id});
+    CHECK(pool.pressure().starved_ticks == 0);
+    CHECK(pool.sizes().authors == 0);
+  }
+  SECTION("one who expired or is in flight does not starve") {
+    pool.mark_in_flight(std::vector{flooder->id, flood->id});
+    CHECK(pool.pressure().starved_ticks == 4);
+    CHECK(pool.expire(kNow.plus(1000)).size() == 1);
+    CHECK(pool.pressure().starved_ticks == 0);
+  }
+}
+
 TEST_CASE("Expired transactions leave the pool unless they are in flight") {
   Mempool pool({});
   REQUIRE(pool.add(pooled(0, 0, 1, 1, 10), kNow));

@@ -34,6 +34,20 @@ TEST_CASE("a configuration is read, paths relative to its file") {
   CHECK(config->peers[0].port == 7002);
 }
 
+TEST_CASE("an observer needs no address, and a key stands once") {
+  const auto peer = [](Byte number, const std::string& rest) {
+    return "[[peer]]\nname = \"p\"\nkey = \"" + crypto::SecretKey::from_seed({number}).public_key().hex() + "\"\n" +
+           rest + "\n";
+  };
+  const auto config = parse(kGood + peer(1, "observer = true") + peer(2, "address = \"10.0.0.2:0\""));
+  REQUIRE(config.has_value());
+  CHECK(config->peers[0].port == 0);
+  CHECK(config->peers[1].port == 0);
+  CHECK(parse(kGood + peer(1, "")).error().field == "peer[0].address");
+  CHECK(parse(kGood + peer(1, "observer = 1")).error().field == "peer[0].observer");
+  CHECK(parse(kGood + peer(1, "observer = true") + peer(1, "observer = true")).error().field == "peer[1].key");
+}
+
 struct Mistake {
   std::string text;
   std::string field;
@@ -46,6 +60,8 @@ TEST_CASE("every mistake names the key, its place and what would be right") {
       Mistake{"listen = \"127.0.0.1:70000\"", "listen", "has the port \"70000\""},
       Mistake{"colour = 1", "colour", "is not a known setting"}, Mistake{"tick_ms = 1", "tick_ms", "from 5 to 10000"},
       Mistake{"tick_ms = \"x\"", "tick_ms", "whole number"},
+      Mistake{"view_timeout_ms = 9000\nview_timeout_max_ms = 8000", "view_timeout_max_ms", "at least 9000"},
+      Mistake{"view_timeout_ms = 60000", "view_timeout_max_ms", "is 30000, below view_timeout_ms"},
       Mistake{"log_level = \"loud\"", "log_level", "one of trace, debug, info, warn, error"},
       Mistake{"peer = 3", "peer", "[[peer]]"},
       Mistake{"[[peer]]\nname = \"a\"\nkey = \"00\"\naddress = \"h:1\"", "peer[0].key", "64 hexadecimal digits"},

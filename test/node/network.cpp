@@ -41,19 +41,38 @@ crypto::SecretKey key_of(Byte number) {
   return crypto::SecretKey::from_seed({number, 77});
 }
 
+constexpr std::string_view kMembershipMark = "test/members:";
+
 }  // namespace
 
-Network::Network(std::size_t count, ledger::ClockMode clock) : officer(key_of(200)), ports(free_ports(count)) {
+Bytes MembershipExecutor::operation(const ledger::Members& members) {
+  const ByteView mark = as_bytes(kMembershipMark);
+  Bytes out(mark.begin(), mark.end());
+  const Bytes bytes = encode(members);
+  out.insert(out.end(), bytes.begin(), bytes.end());
+  return out;
+}
+
+ledger::OperationResult MembershipExecutor::execute(const ledger::OperationContext& context, ByteView operation,
+                                                    ledger::State& state) {
+  if (!as_text(operation).starts_with(kMembershipMark)) return RuleEngine::execute(context, operation, state);
+  ledger::write_members(state, decode<ledger::Members>(operation.subspan(kMembershipMark.size())).value());
+  return {};
+}
+
+Network::Network(const NetworkOptions& chosen)
+    : options(chosen), officer(key_of(200)), ports(free_ports(chosen.nodes)) {
   std::string pattern = (std::filesystem::temp_directory_path() / "tally-network-XXXXXX").string();
   directory = ::mkdtemp(pattern.data());
   genesis.name = "test network";
   genesis.purpose = ledger::Purpose::development;
-  genesis.clock = clock;
+  genesis.clock = options.clock;
   genesis.time = TimestampMs{1'700'000'000'000};
   genesis.window = 32;
-  for (std::size_t i = 0; i < count; ++i) {
+  const std::size_t members = options.validators == 0 ? options.nodes : options.validators;
+  for (std::size_t i = 0; i < options.nodes; ++i) {
     keys.push_back(key_of(static_cast<Byte>(i + 1)));
-    genesis.validators.push_back({"office-" + std::to_string(i), keys.back().public_key()});
+    if (i < members) genesis.validators.push_back({"office-" + std::to_string(i), keys.back().public_key()});
   }
   using namespace contracts;
   const std::vector<Operation> operations = {
@@ -61,8 +80,12 @@ Network::Network(std::size_t count, ledger::ClockMode clock) : officer(key_of(20
       RegisterOfficer{PersonId{{1}}, officer.public_key(), "county", {Role::registrar, Role::clock}, "registrar"}};
   for (const auto& operation : operations) genesis.operations.push_back(encode(operation));
   chain = ledger::chain_id(genesis);
-  nodes.resize(count);
-  for (std::size_t i = 0; i < count; ++i) start(i);
+  for (std::size_t i = 0; options.faulty_disks && i < options.nodes; ++i) {
+    disks.push_back(std::make_shared<FaultFileSystem>(directory / ("graveyard-" + std::to_string(i))));
+    envs.push_back(make_fault_env(disks.back()));
+  }
+  nodes.resize(options.nodes);
+  for (std::size_t i = 0; i < options.nodes; ++i) start(i);
 }
 
 Network::~Network() {
@@ -76,10 +99,14 @@ void Network::start(std::size_t index) {
   config.listen = {"127.0.0.1", ports[index]};
   config.tick_ms = 20;
   config.worker_threads = 1;
+  config.view_timeout_ms = options.view_timeout_ms;
   for (std::size_t i = 0; i < keys.size(); ++i)
-    if (i != index) config.peers.push_back({keys[i].public_key(), genesis.validators[i].name, "127.0.0.1", ports[i]});
+    if (i != index && (!options.lists || options.lists(index, i)))
+      config.peers.push_back({keys[i].public_key(), "office-" + std::to_string(i), "127.0.0.1", ports[i]});
   auto log = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
-  auto started = node::Node::start({config, genesis, keys[index]}, log);
+  auto started = node::Node::start({config, genesis, keys[index], envs.empty() ? nullptr : envs[index].get(),
+                                    std::make_unique<MembershipExecutor>()},
+                                   log);
   if (!started) throw std::runtime_error("node " + std::to_string(index) + ": " + started.error().text());
   nodes[index] = std::move(started).value();
 }
@@ -95,9 +122,26 @@ ledger::SignedTransaction Network::transaction(std::vector<contracts::Operation>
   return out;
 }
 
-ledger::SignedTransaction Network::registration(Byte number) const {
-  return transaction({contracts::RegisterSubject{SubjectHandle{{number, 1}}, contracts::SubjectKind::household,
-                                                 "county", Digest{{number, 1}}, std::nullopt}});
+ledger::SignedTransaction Network::registration(std::uint32_t number) const {
+  const auto low = static_cast<Byte>(number);
+  const auto high = static_cast<Byte>(number >> 8U);
+  return transaction({contracts::RegisterSubject{SubjectHandle{{low, 1, high}}, contracts::SubjectKind::household,
+                                                 "county", Digest{{low, 1, high}}, std::nullopt}});
+}
+
+ledger::SignedTransaction Network::membership(const std::vector<std::size_t>& indexes) const {
+  ledger::Members members;
+  for (const std::size_t i : indexes) members.list.push_back({"office-" + std::to_string(i), keys[i].public_key()});
+  ledger::SignedTransaction out = transaction({});
+  out.signatures.clear();
+  out.body.operations.push_back(MembershipExecutor::operation(members));
+  ledger::add_signature(out, officer);
+  return out;
+}
+
+TransactionId Network::offer(std::size_t index, const ledger::SignedTransaction& transaction) const {
+  nodes[index]->intake().submit({encode(transaction)}, [](const auto&) {});
+  return ledger::id_of(transaction.body);
 }
 
 Json Network::submit(std::size_t index, const ledger::SignedTransaction& transaction) const {
@@ -117,6 +161,21 @@ Json Network::get(std::size_t index, const std::string& target, bool sign) const
   const auto answer = client->request("GET", target, "", headers);
   if (!answer) return {{"error", answer.error().text()}};
   return parse_json(answer->body).value();
+}
+
+std::string Network::picture() const {
+  std::string out;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!nodes[i]) continue;
+    const auto status = nodes[i]->ordering_status();
+    out += "node " + std::to_string(i) + ": epoch " + std::to_string(status.epoch.value) + " view " +
+           std::to_string(status.view.value) + (status.changing_view ? " (changing)" : "") + " stable " +
+           std::to_string(status.stable.value) + " executed " + std::to_string(status.executed.value) +
+           (status.recovering ? " recovering" : "") + (status.self ? "" : " observer") + " pending " +
+           std::to_string(nodes[i]->pool().sizes().pending) + " in flight " +
+           std::to_string(nodes[i]->pool().sizes().in_flight) + " " + nodes[i]->failure() + "\n";
+  }
+  return out;
 }
 
 bool Network::eventually(const std::function<bool()>& condition, unsigned seconds) {

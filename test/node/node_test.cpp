@@ -24,7 +24,7 @@ TEST_CASE("one office alone finalizes transactions") {
 TEST_CASE("four offices finalize a transaction that was given to any of them, and agree") {
   const Network network(4);
   for (std::size_t i = 0; i < 4; ++i) {
-    const Json answer = network.submit(i, network.registration(static_cast<Byte>(i)));
+    const Json answer = network.submit(i, network.registration(static_cast<std::uint32_t>(i)));
     INFO(answer.dump());
     CHECK(answer["state"] == "final");
   }
@@ -81,20 +81,20 @@ TEST_CASE("a backup that was away catches up by certified blocks and takes part 
   network.stop(3);
   // More blocks than the window holds, so that votes alone cannot bring it back.
   for (int i = 0; i < 40; ++i)
-    REQUIRE(network.submit(0, network.registration(static_cast<Byte>(10 + i)))["state"] == "final");
+    REQUIRE(network.submit(0, network.registration(static_cast<std::uint32_t>(10 + i)))["state"] == "final");
   network.start(3);
   const auto height = [&](std::size_t i) { return network.nodes[i]->chain().final_height(); };
   REQUIRE(Network::eventually([&] { return height(3) >= height(0); }));
   network.stop(2);  // now the quorum needs the one that came back
   const Json answer = network.submit(3, network.registration(99));
-  INFO(answer.dump());
+  INFO(answer.dump() << "\n" << network.picture());
   CHECK(answer["state"] == "final");
 }
 
 TEST_CASE("an emptied data directory is rebuilt from the other offices") {
   Network network(4);
   for (int i = 0; i < 40; ++i)
-    REQUIRE(network.submit(0, network.registration(static_cast<Byte>(10 + i)))["state"] == "final");
+    REQUIRE(network.submit(0, network.registration(static_cast<std::uint32_t>(10 + i)))["state"] == "final");
   network.stop(3);
   std::filesystem::remove_all(network.directory / "3");
   network.start(3);

@@ -201,6 +201,10 @@ node::HttpResponse OneNode::handle(const std::string& method, const std::string&
   if (path == "/v1/genesis") return {200, "application/json", contracts::genesis_text(genesis_), {}};
   if (path == "/v1/rulebooks/qingzhen") return {200, "application/json", qingzhen_document(), {}};
   if (path == "/v1/chain") return chain_bytes(std::stoull(target.substr(target.find("from=") + 5)));
+  if (path == "/v1/evidence") {
+    const bool first = target.ends_with("cursor=");
+    return answer({{"evidence", first ? evidence : Json::array()}, {"next", first && !evidence.empty() ? "00" : ""}});
+  }
   if (path.starts_with("/v1/transactions/")) return transaction(rest("/v1/transactions/"));
   if (path.starts_with("/v1/accounts/")) return account(rest("/v1/accounts/"), headers);
   return node::problem(

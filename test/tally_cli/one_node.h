@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "common/json.h"
 #include "contracts/engine.h"
 #include "contracts/queries.h"
 #include "ledger/chain.h"
@@ -31,6 +32,7 @@ class OneNode {
 
   bool takes_but_never_orders = false;  // transactions stay pending
   bool ready = true;
+  Json evidence = Json::array();  // what GET /v1/evidence answers with, in one page
   std::uint64_t posts = 0;
   std::vector<std::string> targets;  // asked for so far
 

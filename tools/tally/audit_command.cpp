@@ -6,6 +6,7 @@
 #include "contracts/genesis_json.h"
 #include "ledger/audit.h"
 #include "ledger/chain_file.h"
+#include "tally/blame.h"
 #include "tally/chain_source.h"
 #include "tally/commands.h"
 #include "tally/fields.h"
@@ -19,8 +20,10 @@ struct AuditCommand {
   std::string file;
   std::string genesis;
   std::string chain_id;
+  std::string evidence;
   std::uint64_t threads = 0;
   bool progress = false;
+  bool blame = false;
 };
 
 // The chain that the auditor was told by other means than the source under audit.
@@ -122,7 +125,47 @@ Report report_of(const ledger::AuditVerdict& verdict, const std::string& source,
   return report;
 }
 
+// Adds to the report who is proven to have lied; answers with what proves nothing.
+Outcome<std::vector<std::string>> add_blame(Context& context, const AuditCommand& command,
+                                            const ledger::AuditVerdict& verdict, Report& report) {
+  auto pieces = Outcome<std::vector<std::string>>(std::vector<std::string>{});
+  if (!command.evidence.empty()) {
+    pieces = evidence_from_file(context, command.evidence);
+  } else {
+    auto client = NodeClient::connect(context);
+    if (!client) return client.error();
+    pieces = evidence_from_node(*client);
+  }
+  if (!pieces) return pieces.error();
+  BlameVerdict blame = judge_evidence(*pieces, verdict.chain, verdict.epochs);
+  report.json["blame"] = {{"proven", blame.proven}, {"refused", blame.refused}};
+  report.sections.push_back({blame.table.rows.empty() ? "no replica is proven to have contradicted itself"
+                                                      : "replicas that contradicted themselves",
+                             std::move(blame.table)});
+  return blame.complaints;
+}
+
+Failure proves_nothing(std::vector<std::string> complaints) {
+  Failure out(ExitCode::verification_failed,
+              make_error(ErrorCode::bad_signature, "evidence",
+                         std::to_string(complaints.size()) + (complaints.size() == 1 ? " piece" : " pieces") +
+                             " of it proves nothing"));
+  out.details = std::move(complaints);
+  out.next = "ask whoever gave it to you where it comes from; it says nothing against the one it names";
+  return out;
+}
+
+Outcome<void> check_options(const AuditCommand& command) {
+  if (!command.blame && !command.evidence.empty())
+    return usage_failure("--evidence", "is given without --blame", "--blame --evidence FILE");
+  if (command.blame && !command.file.empty() && command.evidence.empty())
+    return usage_failure("--blame", "has no evidence to judge: a chain file holds none",
+                         "--evidence FILE, or --node in place of --file");
+  return {};
+}
+
 Outcome<void> audit(Context& context, const AuditCommand& command) {
+  if (auto good = check_options(command); !good) return good.error();
   auto expected = expected_chain(context, command);
   if (!expected) return expected.error();
   if (!*expected) context.warn("neither --genesis nor --chain-id: the source itself says which chain it is");
@@ -132,7 +175,12 @@ Outcome<void> audit(Context& context, const AuditCommand& command) {
   auto verdict = command.file.empty() ? audit_node(context, command, options) : audit_file(context, command, options);
   if (!verdict) return verdict.error();
   const std::string source = command.file.empty() ? context.settings().value("node") : command.file;
-  context.emit(report_of(*verdict, source, expected->has_value()));
+  Report report = report_of(*verdict, source, expected->has_value());
+  Outcome<std::vector<std::string>> blamed(std::vector<std::string>{});
+  if (command.blame && verdict->passed) blamed = add_blame(context, command, *verdict, report);
+  context.emit(report);
+  if (!blamed) return blamed.error();
+  if (!blamed->empty()) return proves_nothing(std::move(*blamed));
   if (verdict->passed) return {};
   Failure out(ExitCode::verification_failed, make_error(ErrorCode::broken_chain, "", "the chain does not hold"));
   if (verdict->failure) {
@@ -206,11 +254,16 @@ void register_audit(Program& program) {
   program.root()
       .command("audit", "Replay a chain from its genesis and check every signature, link and root",
                {"tally audit --file chain.tally --genesis genesis.json",
-                "tally audit --node http://10.0.0.1:8080 --chain-id 77d0...12 --key auditor.json"},
+                "tally audit --node http://10.0.0.1:8080 --chain-id 77d0...12 --key auditor.json",
+                "tally audit --file chain.tally --genesis genesis.json --blame --evidence evidence.json"},
                [command](Context& context) { return audit(context, *command); })
       .text("--file", "FILE", command->file, "A chain file; without it: the chain of --node")
       .text("--genesis", "FILE", command->genesis, "The genesis document that this chain must start from")
       .text("--chain-id", "HEX", command->chain_id, "The chain id that this chain must have")
+      .flag("--blame", command->blame,
+            "Judge the evidence that the node holds: who signed two things that exclude each other")
+      .text("--evidence", "FILE", command->evidence,
+            "With --blame: a saved answer of GET /v1/evidence in place of the node's")
       .number("--threads", "N", command->threads, 0, 256, "Threads for signatures; 0: one for each core")
       .flag("--progress", command->progress, "Show progress even if standard error is no terminal");
 }
