@@ -236,10 +236,18 @@ HttpResponse Api::metrics() const {
   line("tally_disk_written_bytes_total", "counter", "bytes written by the store", node_.store().bytes_written());
   line("process_resident_memory_bytes", "gauge", "resident memory", usage.resident_kib * 1024);
   line("process_cpu_milliseconds_total", "counter", "processor time used", usage.cpu_ms);
+  line("tally_connections_refused_total", "counter", "inbound peer connections that came to no link",
+       node_.refused_connections());
   text += dropped_text(ordering.counters);
   text += "# HELP tally_peer_connected 1 while the link to the peer stands\n# TYPE tally_peer_connected gauge\n";
   for (const auto& peer : node_.peers())
     text += "tally_peer_connected{peer=\"" + peer.key.short_hex() + "\"} " + (peer.connected ? "1" : "0") + "\n";
+  text += "# HELP tally_peer_faults_total what cost a peer its link\n# TYPE tally_peer_faults_total counter\n";
+  for (const auto& peer : node_.peers()) {
+    const std::string label = "tally_peer_faults_total{peer=\"" + peer.key.short_hex() + "\",reason=\"";
+    text += label + "broken_frame\"} " + std::to_string(peer.broken_frames) + "\n";
+    text += label + "bad_message\"} " + std::to_string(peer.penalties) + "\n";
+  }
   return {200, "text/plain; version=0.0.4", std::move(text), {}};
 }
 

@@ -198,6 +198,10 @@ Status Node::start_network() {
     log_->info("link with {} ended: {}", peer.short_hex(), reason);
     ordering_->peer_gone(peer);
   };
+  handlers.on_refused = [this](const std::string& address, const std::string& reason) {
+    refused_connections_.fetch_add(1, std::memory_order_relaxed);
+    log_->debug("connection from {} refused: {}", address, reason);
+  };
   // Ordering only sends from its own thread, which starts after the transport stands.
   auto transport = p2p::start_transport(options, setup_.key, chain_id_, std::move(handlers));
   if (!transport) return Error(transport.error()).within("listen");

@@ -55,6 +55,8 @@ class Node {
   [[nodiscard]] OrderingStatus ordering_status() const { return ordering_->status(); }
   [[nodiscard]] const EvidenceStore& evidence() const { return *evidence_; }
   [[nodiscard]] std::vector<p2p::PeerState> peers() const { return transport_->peers(); }
+  // Inbound connections that did not get as far as a link.
+  [[nodiscard]] std::uint64_t refused_connections() const { return refused_connections_.load(); }
   [[nodiscard]] const PublicKey& public_key() const { return setup_.key.public_key(); }
   [[nodiscard]] const storage::Store& store() const { return *store_; }
   [[nodiscard]] std::chrono::steady_clock::duration uptime() const {
@@ -102,7 +104,8 @@ class Node {
   std::unique_ptr<p2p::Transport> transport_;
   std::vector<p2p::PeerAddress> peers_;  // of the housekeeping thread once it runs
   BlockHeight peers_at_;                 // the final height that they were worked out at
-  std::atomic<bool> linked_{false};      // transport_ and ordering_ stand and may be used by any thread
+  std::atomic<std::uint64_t> refused_connections_{0};
+  std::atomic<bool> linked_{false};  // transport_ and ordering_ stand and may be used by any thread
   std::unique_ptr<class Api> api_;
   std::unique_ptr<HttpServer> http_;
   EventLoop housekeeping_;

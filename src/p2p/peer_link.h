@@ -37,6 +37,7 @@ struct PeerLink {
 
   std::atomic<std::uint64_t> bytes_received = 0;
   std::atomic<std::uint64_t> messages_received = 0;
+  std::atomic<std::uint64_t> broken_frames = 0;
   std::atomic<bool> removed = false;    // is no peer any more; for good, as one that comes back gets another link
   std::atomic<bool> penalised = false;  // nothing more is delivered from the session that is about to end
 

@@ -268,7 +268,7 @@ bool Session::take_frames(ByteView& bytes) {
     if (link_->bucket.wait(last_read_) > Clock::duration::zero() || link_->account->full()) return false;
     auto frame = reader_.next(bytes);
     if (!frame) {
-      close("broken frame: " + frame.error().text());
+      broken_frame(frame.error().text());
       return true;
     }
     if (*frame) handle(std::move(**frame));
@@ -276,10 +276,15 @@ bool Session::take_frames(ByteView& bytes) {
   return true;
 }
 
+void Session::broken_frame(const std::string& why) {
+  link_->broken_frames.fetch_add(1, std::memory_order_relaxed);
+  close("broken frame: " + why);
+}
+
 void Session::handle(Frame frame) {
   link_->bucket.take();
   if (frame.wire_class == kPingClass) return;
-  if (frame.wire_class >= kMessageClasses) return close("broken frame: a greeting in the middle of the link");
+  if (frame.wire_class >= kMessageClasses) return broken_frame("a greeting in the middle of the link");
   Received message;
   message.from = link_->key;
   message.message_class = static_cast<MessageClass>(frame.wire_class);

@@ -85,6 +85,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void write_more();
   bool take_frames(ByteView& bytes);
   void handle(Frame frame);
+  // Ends the session over what the peer sent, and counts it.
+  void broken_frame(const std::string& why);
   bool waits_for_credits();
   [[nodiscard]] std::string reason_of(const error_code& error) const;
 

@@ -181,6 +181,7 @@ void AsioTransport::penalise(const PublicKey& peer, const std::string& reason) {
     link->penalty_reason = printable(reason);
     link->state.connected = false;
     link->state.last_error = "penalised: " + link->penalty_reason;
+    ++link->state.penalties;
     link->penalised = true;
   }
   asio::post(io_, [link, text = "penalised: " + printable(reason)] {
@@ -227,6 +228,7 @@ std::vector<PeerState> AsioTransport::peers() const {
     out.push_back(link->state);
     out.back().bytes_received = link->bytes_received;
     out.back().messages_received = link->messages_received;
+    out.back().broken_frames = link->broken_frames;
   }
   return out;
 }
@@ -249,6 +251,8 @@ bool AsioTransport::adopt(const std::shared_ptr<Session>& session) {
       session->arbiter() ? arbiter_adopts(live, session->facts()) : follower_adopts(live, session->facts());
   if (!adopts) return false;
   if (session->arbiter()) session->facts().adoption = ++adoptions_;
+  // A peer that came by itself is there: if this link breaks, the next dial need not wait for long.
+  if (!session->facts().opened_here) link.backoff.reset();
   if (link.session) link.session->close("replaced by a newer link");
   {
     const std::lock_guard lock(link.mutex);

@@ -95,7 +95,9 @@ struct PeerState {
   std::uint64_t messages_sent = 0;
   std::uint64_t messages_received = 0;
   std::uint64_t refused_sends = 0;  // including messages that made room for higher classes
-  std::string last_error;           // why the link is down, in words
+  std::uint64_t broken_frames = 0;  // each cost a session
+  std::uint64_t penalties = 0;
+  std::string last_error;  // why the link is down, in words
 };
 
 class Transport {

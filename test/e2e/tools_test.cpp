@@ -95,6 +95,32 @@ TEST_CASE("a short bench measures and loses nothing") {
   CHECK(json->value("lost", "") == "0");
 }
 
+TEST_CASE("a short crash trial kills as often as it says and loses nothing") {
+  const std::string seed = std::to_string(1 + test_seed() % 1'000'000);
+  CAPTURE(seed);
+  const auto trial = run_tally({"bench", "crash", "--kills", "12", "--seed", seed, "--json"});
+  CHECK(trial.exit_code == 0);
+  const auto json = parse_json(trial.output);
+  REQUIRE(json.has_value());
+  CHECK(json->value("seed", "") == seed);
+  CHECK((*json)["kills"].get<int>() == 12);
+  CHECK(json->value("acknowledged_transactions", "0") != "0");
+  CHECK((*json)["audit_verified_until"] == (*json)["blocks"]);
+}
+
+TEST_CASE("a short failover trial measures until the network commits again") {
+  const auto trial = run_tally({"bench", "failover", "--kills", "2", "--json"});
+  CHECK(trial.exit_code == 0);
+  const auto json = parse_json(trial.output);
+  REQUIRE(json.has_value());
+  REQUIRE((*json)["failovers"].size() == 2);
+  for (const auto& one : (*json)["failovers"]) {
+    CHECK(one["ms"].get<double>() > 0);
+    CHECK(one["view_before"] != one["view_after"]);
+  }
+  CHECK((*json)["worst_ms"].get<double>() >= (*json)["median_ms"].get<double>());
+}
+
 TEST_CASE("tally devnet: up, status, logs, down, and up again with the same chain") {
   Scratch scratch;
   const std::string directory = (scratch.path() / "net").string();

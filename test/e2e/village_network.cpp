@@ -1,9 +1,14 @@
 #include "village_network.h"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <fstream>
+#include <random>
+#include <set>
 
+#include "common/json.h"
 #include "common/time.h"
+#include "ledger/block.h"
 
 namespace tally::e2e {
 
@@ -12,15 +17,19 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kBatch = 10;
+constexpr std::size_t kAtOnce = 1000;  // states that one request asks for
 constexpr Milliseconds kBatchLimit{120000};
+constexpr Milliseconds kPatience{3000};  // of the traffic, with one node
 
-devnet::TemporaryDevnet start_network(const scenario::VillageYear& year, std::size_t nodes) {
+devnet::TemporaryDevnet start_network(const scenario::VillageYear& year, std::size_t nodes,
+                                      const devnet::PeerAddressing& addressing) {
   devnet::NetworkPlan plan;
   plan.tallyd = program("tallyd");
   plan.nodes = nodes;
   plan.clock = ledger::ClockMode::test;
   plan.time = year.options.start;
   plan.cast = devnet::cast_of(year, true);
+  plan.peer_addressing = addressing;
   auto network = devnet::TemporaryDevnet::start(std::move(plan));
   if (!network) FAIL("the network does not start: " << network.error().text());
   return std::move(network).value();
@@ -49,9 +58,9 @@ std::string Scratch::write(const std::string& name, std::string_view text) const
   return file.string();
 }
 
-VillageNetwork::VillageNetwork(std::size_t nodes, std::size_t households)
+VillageNetwork::VillageNetwork(std::size_t nodes, std::size_t households, const devnet::PeerAddressing& addressing)
     : year_(scenario::make_village_year({.seed = 7, .households = households})),
-      network_(start_network(year_, nodes)) {}
+      network_(start_network(year_, nodes, addressing)) {}
 
 Client VillageNetwork::client(std::size_t node) {
   auto client = Client::open(network_->url(node));
@@ -83,8 +92,23 @@ void VillageNetwork::finalize(std::size_t node, const std::vector<Prepared>& tra
   REQUIRE(final);
 }
 
+void VillageNetwork::await_final(std::size_t node, const std::vector<TransactionId>& ids) {
+  Client asker = client(node);
+  for (std::size_t from = 0; from < ids.size(); from += kAtOnce) {
+    const auto part = std::span(ids).subspan(from, std::min(kAtOnce, ids.size() - from));
+    std::string last = "not final";
+    const bool final = devnet::poll_until(kFinalLimit, [&] {
+      const auto states = asker.states(part, Milliseconds(1000));
+      if (!states) last = states.error().text();
+      return states && std::all_of(states->begin(), states->end(),
+                                   [](auto state) { return state == node::TransactionState::final; });
+    });
+    INFO(network_->file().nodes[node].name << ": " << last << "\n" << network_->standing());
+    REQUIRE(final);
+  }
+}
+
 void VillageNetwork::require_final_everywhere(const std::vector<TransactionId>& ids) {
-  constexpr std::size_t kAtOnce = 1000;
   for (std::size_t node = 0; node < network_->size(); ++node) {
     Client asker = client(node);
     for (std::size_t from = 0; from < ids.size(); from += kAtOnce) {
@@ -99,6 +123,16 @@ void VillageNetwork::require_final_everywhere(const std::vector<TransactionId>& 
   }
 }
 
+std::size_t VillageNetwork::primary_seen_by(std::size_t node) {
+  const auto status = client(node).status();
+  if (!status) FAIL(status.error().text());
+  const auto& nodes = network_->file().nodes;
+  const auto found =
+      std::find_if(nodes.begin(), nodes.end(), [&](const auto& one) { return one.name == status->primary; });
+  REQUIRE(found != nodes.end());
+  return static_cast<std::size_t>(found - nodes.begin());
+}
+
 devnet::Finished VillageNetwork::tally(std::size_t node, scenario::Post post, std::vector<std::string> arguments) {
   const auto name = devnet::officer_file_name(year_.officer(post));
   const std::string stem = (network_->directory() / "keys" / name).string();
@@ -106,6 +140,11 @@ devnet::Finished VillageNetwork::tally(std::size_t node, scenario::Post post, st
                            std::string("--passphrase-file"), stem + ".pass"})
     arguments.push_back(more);
   return run_tally(std::move(arguments));
+}
+
+std::uint64_t test_seed() {
+  const char* given = std::getenv("TALLY_TEST_SEED");
+  return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
 }
 
 devnet::Finished run_tally(std::vector<std::string> arguments) {
@@ -168,6 +207,7 @@ bool Traffic::finish_batch(const std::vector<Prepared>& batch) {
     if (failed_) return true;
     node_ = (node_ + 1) % network_->size();
     auto client = Client::open(network_->url(node_));
+    if (client) client->set_patience(kPatience);
     const auto submitted = client ? client->submit(batch) : Result<std::vector<devnet::Submitted>>(client.error());
     if (!submitted) {
       last = submitted.error().text();
@@ -190,6 +230,26 @@ bool Traffic::finish_batch(const std::vector<Prepared>& batch) {
   });
   if (!final) fail("a batch is not final in time: " + last);
   return final && !failed_;
+}
+
+void require_nothing_lost(VillageNetwork& network, Traffic& traffic) {
+  const auto acknowledged = traffic.stop();
+  const auto healthy = network->await_healthy(Devnet::kStartLimit);
+  INFO((healthy ? "" : healthy.error().text()));
+  REQUIRE(healthy.has_value());
+  const auto head = network->await_agreement(kFinalLimit);
+  INFO((head ? "" : head.error().text()));
+  REQUIRE(head.has_value());
+  network.require_final_everywhere(acknowledged);
+  std::set<Digest> roots;
+  for (std::size_t node = 0; node < network->size(); ++node) {
+    const auto block = network.client(node).get("/v1/blocks/" + std::to_string(head->height.value));
+    REQUIRE(block.has_value());
+    const auto header = devnet::member<ledger::BlockHeader>(*block, "header");
+    REQUIRE(header.has_value());
+    roots.insert(header->state_root);
+  }
+  CHECK(roots.size() == 1);
 }
 
 }  // namespace tally::e2e

@@ -38,7 +38,8 @@ class Scratch {
 // Fails the test unless the network starts and is healthy. Households have accounts from the genesis on.
 class VillageNetwork {
  public:
-  explicit VillageNetwork(std::size_t nodes = 4, std::size_t households = 20);
+  explicit VillageNetwork(std::size_t nodes = 4, std::size_t households = 20,
+                          const devnet::PeerAddressing& addressing = {});
 
   Devnet& operator*() { return *network_; }
   Devnet* operator->() { return &*network_; }
@@ -51,6 +52,10 @@ class VillageNetwork {
   void finalize(std::size_t node, const std::vector<Prepared>& transactions);
   // Fails the test unless every node says so of every one.
   void require_final_everywhere(const std::vector<TransactionId>& ids);
+  // Waits until the node says so of every one; fails the test if it does not in time.
+  void await_final(std::size_t node, const std::vector<TransactionId>& ids);
+  // The index of the primary that a node names.
+  std::size_t primary_seen_by(std::size_t node);
   // `tally` with these arguments, against this node, with an officer's key.
   devnet::Finished tally(std::size_t node, scenario::Post post, std::vector<std::string> arguments);
 
@@ -58,6 +63,9 @@ class VillageNetwork {
   scenario::VillageYear year_;
   devnet::TemporaryDevnet network_;
 };
+
+// TALLY_TEST_SEED runs a failed test again.
+std::uint64_t test_seed();
 
 devnet::Finished run_tally(std::vector<std::string> arguments);
 
@@ -92,5 +100,9 @@ class Traffic {
   std::size_t node_ = 0;
   std::thread thread_;
 };
+
+// Ends the traffic and waits for agreement: then every acknowledged transaction is final on every node, and all hold
+// the same header and state root. Fails the test otherwise.
+void require_nothing_lost(VillageNetwork& network, Traffic& traffic);
 
 }  // namespace tally::e2e

@@ -111,6 +111,26 @@ PeerState Node::state_of(const Node& other) const {
   return {};
 }
 
+RawListener::RawListener(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  const timeval patience{kPatience.count(), 0};
+  const int on = 1;
+  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const sockaddr_in address = loopback(port);
+  REQUIRE(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(::listen(socket_, 16) == 0);
+}
+
+RawListener::~RawListener() {
+  ::close(socket_);
+}
+
+bool RawListener::refuse_one() const {
+  const int caller = ::accept(socket_, nullptr, nullptr);
+  if (caller >= 0) ::close(caller);
+  return caller >= 0;
+}
+
 RawClient::RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
   const timeval patience{kPatience.count(), 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -133,8 +153,8 @@ bool RawClient::handshake(const std::optional<crypto::SecretKey>& key) {
   return SSL_connect(tls_) == 1;
 }
 
-bool RawClient::greet(const PublicKey& own, const PublicKey& node, Byte chain) {
-  const Bytes hello = hello_frame({kLinkProtocol, chain_number(chain), 7, own < node ? 1U : 0U});
+bool RawClient::greet(const PublicKey& own, const PublicKey& node, const ChainId& chain) {
+  const Bytes hello = hello_frame({kLinkProtocol, chain, 7, own < node ? 1U : 0U});
   // The side with the larger key speaks first.
   if (own > node && !write(hello)) return false;
   const Bytes answer = read();

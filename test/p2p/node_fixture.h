@@ -79,6 +79,20 @@ class Node {
   std::unique_ptr<Transport> transport;
 };
 
+// Stands where a node could listen: takes connections and closes them. Blocking, with a time-out.
+class RawListener {
+ public:
+  explicit RawListener(std::uint16_t port);
+  ~RawListener();
+  RawListener(const RawListener&) = delete;
+  RawListener& operator=(const RawListener&) = delete;
+  // Waits for a connection and closes it; false if none comes.
+  bool refuse_one() const;
+
+ private:
+  int socket_ = -1;
+};
+
 // A link that is not driven by a Transport: it can send any bytes. Blocking, with time-outs.
 class RawClient {
  public:
@@ -90,7 +104,7 @@ class RawClient {
   // TLS with this key (no certificate if absent); false if the handshake fails.
   bool handshake(const std::optional<crypto::SecretKey>& key);
   // Both greetings, as a peer with this key towards `node`; false if the link is not adopted.
-  bool greet(const PublicKey& own, const PublicKey& node, Byte chain = 1);
+  bool greet(const PublicKey& own, const PublicKey& node, const ChainId& chain = chain_number(1));
   bool write(ByteView bytes);
   bool write_plain(ByteView bytes) const;
   // The next bytes, empty at the end of the connection.

@@ -231,6 +231,29 @@ TEST_CASE("an address where nothing listens is named, and tried again") {
   CHECK(caller.state_of(called).last_error.empty());
 }
 
+TEST_CASE("a peer that came back by itself is dialled at once when its next link breaks") {
+  const auto keys = sorted_keys(2);
+  const bool dialler_larger = GENERATE(true, false);
+  TransportTuning tuning;
+  tuning.reconnect_first = 200ms;
+  tuning.reconnect_max = 60s;
+  Node dialler(keys[dialler_larger ? 1 : 0]);
+  Node peer(keys[dialler_larger ? 0 : 1]);
+  const std::uint16_t port = free_port();
+  {
+    const RawListener absent(port);
+    dialler.start({{peer.id(), "peer", "127.0.0.1", port}}, 0, tuning);
+    // Six failures: the next dial would come 3.2 s to 6.4 s later.
+    for (int i = 0; i < 6; ++i) REQUIRE(absent.refuse_one());
+  }
+  peer.start({dialler.address()}, port);
+  REQUIRE(dialler.wait_linked(peer));
+  peer.stop();
+  REQUIRE(dialler.wait([&] { return !dialler.linked(peer); }));
+  peer.start({dialler.address(false)}, port);
+  CHECK(dialler.wait([&] { return dialler.linked(peer); }, 3s));
+}
+
 TEST_CASE("a host is found by name, and an unknown one is named") {
   Node caller(key_number(1));
   Node called(key_number(2));

@@ -47,18 +47,6 @@ std::size_t default_outstanding(std::uint64_t operations) {
   return std::clamp<std::size_t>(1600 / operations, 2, 64);
 }
 
-Result<std::vector<Seat>> make_seats(const Devnet& devnet, std::size_t clients) {
-  std::vector<Seat> seats;
-  for (std::size_t i = 0; i < clients; ++i) {
-    auto officer = devnet.officer(bench_officer(i));
-    if (!officer) return officer.error();
-    std::vector<SubjectHandle> households(kHouseholdsPerClient);
-    for (auto& household : households) household = crypto::random_fixed<SubjectHandle>();
-    seats.push_back({std::move(officer).value(), std::move(households), devnet.url(i % devnet.size())});
-  }
-  return seats;
-}
-
 struct Measured {
   LoadClock::time_point from;
   LoadClock::time_point to;
@@ -217,7 +205,7 @@ Result<BenchResult> run_bench(const BenchOptions& options) {
   auto devnet = TemporaryDevnet::start(std::move(plan), options.keep);
   if (!devnet) return devnet.error();
 
-  auto seats = make_seats(**devnet, result.options.clients);
+  auto seats = bench_seats(**devnet, result.options.clients, kHouseholdsPerClient);
   if (!seats) return seats.error();
   Load load((*devnet)->file().chain, std::move(seats).value(), options.operations, result.options.outstanding);
   options.progress("registering households");

@@ -138,11 +138,11 @@ Outcome<void> bench(Context& context, const CommandOptions& command) {
 
 void register_bench(cli::Program& program) {
   auto options = std::make_shared<CommandOptions>();
-  program.root()
-      .command("bench", "Measure a fresh network of real nodes on this machine",
-               {"tally bench", "tally bench --operations 1000 --seconds 60 --report bench.json"},
-               [options](Context& context) { return bench(context, *options); })
-      .number("--nodes", "N", options->nodes, 1, 16, "How many nodes")
+  cli::Command command =
+      program.root().command("bench", "Measure a fresh network of real nodes on this machine",
+                             {"tally bench", "tally bench --operations 1000 --seconds 60 --report bench.json"},
+                             [options](Context& context) { return bench(context, *options); });
+  command.number("--nodes", "N", options->nodes, 1, 16, "How many nodes")
       .number("--seconds", "N", options->seconds, 1, 3600, "How long to measure")
       .number("--warm-up", "N", options->warm_up, 0, 600, "Seconds of the same load before measuring")
       .number("--operations", "N", options->operations, 1, 1000, "Operations in a transaction")
@@ -152,6 +152,8 @@ void register_bench(cli::Program& program) {
       .text("--report", "FILE", options->report, "Write the result there as JSON, too")
       .text("--tallyd", "FILE", options->tallyd, "The node's program; the one beside this program unless given")
       .flag("--keep", options->keep, "Keep the network's files");
+  register_failover(command);
+  register_crash(command);
 }
 
 }  // namespace tally::devnet

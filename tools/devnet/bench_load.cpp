@@ -86,6 +86,33 @@ Cast bench_cast(std::size_t clients) {
   return cast;
 }
 
+Result<std::vector<Seat>> bench_seats(const Devnet& devnet, std::size_t clients, std::size_t households) {
+  std::vector<Seat> seats;
+  for (std::size_t i = 0; i < clients; ++i) {
+    auto officer = devnet.officer(bench_officer(i));
+    if (!officer) return officer.error();
+    std::vector<SubjectHandle> handles(households);
+    for (auto& handle : handles) handle = crypto::random_fixed<SubjectHandle>();
+    seats.push_back({std::move(officer).value(), std::move(handles), devnet.url(i % devnet.size())});
+  }
+  return seats;
+}
+
+Prepared bench_award(const ChainId& chain, const Seat& seat, std::size_t& turn, std::size_t operations) {
+  const TimestampMs now = wall_clock();
+  std::vector<contracts::Operation> awards;
+  awards.reserve(operations);
+  for (std::size_t i = 0; i < operations; ++i) {
+    contracts::Award award;
+    award.rulebook = kBenchRulebook;
+    award.subject = seat.households[turn++ % seat.households.size()];
+    award.rule = "B1";
+    award.event_time = TimestampMs{now.value - 3'600'000};  // surely before block time
+    awards.emplace_back(award);
+  }
+  return prepare(chain, {seat.officer.key, {}, now.plus(kValidityMs)}, awards);
+}
+
 struct Load::Worker {
   Worker(Seat its_seat, Client its_client) : seat(std::move(its_seat)), client(std::move(its_client)) {}
   Seat seat;
@@ -159,18 +186,7 @@ Status Load::open_accounts() {
 }
 
 Prepared Load::sign_one(Worker& worker) const {
-  const TimestampMs now = wall_clock();
-  std::vector<contracts::Operation> operations;
-  operations.reserve(operations_);
-  for (std::size_t i = 0; i < operations_; ++i) {
-    contracts::Award award;
-    award.rulebook = kBenchRulebook;
-    award.subject = worker.seat.households[worker.turn++ % worker.seat.households.size()];
-    award.rule = "B1";
-    award.event_time = TimestampMs{now.value - 3'600'000};  // surely before block time
-    operations.emplace_back(award);
-  }
-  return prepare(chain_, {worker.seat.officer.key, {}, now.plus(kValidityMs)}, operations);
+  return bench_award(chain_, worker.seat, worker.turn, operations_);
 }
 
 void Load::sign_ahead(std::size_t transactions) {

@@ -39,6 +39,10 @@ std::string_view bench_rulebook();
 // One unit and one officer a client.
 Cast bench_cast(std::size_t clients);
 std::string bench_officer(std::size_t client);
+// One a client, with fresh households, spread over the nodes.
+Result<std::vector<Seat>> bench_seats(const Devnet& devnet, std::size_t clients, std::size_t households);
+// The next `operations` awards of a seat, in one signed transaction; `turn` counts them.
+Prepared bench_award(const ChainId& chain, const Seat& seat, std::size_t& turn, std::size_t operations);
 
 class Load {
  public:

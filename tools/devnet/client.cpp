@@ -141,10 +141,13 @@ Result<NodeStatus> Client::status() {
   take(*json, "name", out.network);
   take(inner("node"), "name", out.node);
   take(*json, "primary", out.primary);
+  take(*json, "view", out.view);
+  take(*json, "changing_view", out.changing_view);
   take(*json, "failure", out.failure);
   take(*json, "executed_height", out.executed_height);
   take(*json, "final_height", out.final_height);
   take(*json, "final_time", out.final_time);
+  take(inner("process"), "resident_kib", out.resident_kib);
   take(inner("process"), "resident_peak_kib", out.resident_peak_kib);
   take(inner("process"), "disk_bytes_written", out.disk_bytes_written);
   // A node that has no final view yet has no header to show.
@@ -177,7 +180,7 @@ Result<std::vector<Submitted>> Client::submit(std::span<const Prepared> transact
     body += '"';
   }
   body += "]}";
-  const auto json = post("/v1/transactions", body);
+  const auto json = post("/v1/transactions", body, patience_ms_);
   if (!json) return json.error();
   const auto results = member<std::vector<SubmissionResult>>(*json, "results");
   if (!results) return results.error();
@@ -197,7 +200,7 @@ Result<std::vector<node::TransactionState>> Client::states(std::span<const Trans
   }
   body += "]}";
   const auto json = post("/v1/transactions/states?wait_ms=" + std::to_string(wait.count()), body,
-                         static_cast<unsigned>(wait.count()) + kTimeoutMs);
+                         static_cast<unsigned>(wait.count()) + patience_ms_);
   if (!json) return json.error();
   auto out = member<std::vector<node::TransactionState>>(*json, "states");
   if (out && out->size() != ids.size())
@@ -208,7 +211,7 @@ Result<std::vector<node::TransactionState>> Client::states(std::span<const Trans
 
 Result<Json> Client::transaction(const TransactionId& id, Milliseconds wait) {
   return get("/v1/transactions/" + id.hex() + "?wait_ms=" + std::to_string(wait.count()),
-             static_cast<unsigned>(wait.count()) + kTimeoutMs);
+             static_cast<unsigned>(wait.count()) + patience_ms_);
 }
 
 }  // namespace tally::devnet

@@ -21,6 +21,8 @@ struct NodeStatus {
   std::string network;
   std::string node;
   std::string primary;
+  std::uint64_t view = 0;
+  bool changing_view = false;
   std::string failure;  // why the node stopped voting; empty while it votes
   BlockHeight executed_height;
   BlockHeight final_height;
@@ -28,6 +30,7 @@ struct NodeStatus {
   TimestampMs final_time;
   std::size_t peers = 0;
   std::size_t peers_connected = 0;
+  std::uint64_t resident_kib = 0;
   std::uint64_t resident_peak_kib = 0;
   std::uint64_t disk_bytes_written = 0;
 };
@@ -58,6 +61,8 @@ class Client {
 
   // Signs what is asked from now on, for reads that are not open to all.
   void act_as(const crypto::SecretKey& key, const ChainId& chain) { identity_.emplace(key, chain); }
+  // How long submit, states and transaction wait for an answer (on top of the wait they ask for) from now on.
+  void set_patience(Milliseconds patience) { patience_ms_ = static_cast<unsigned>(patience.count()); }
   [[nodiscard]] const std::string& url() const { return http_.base_url(); }
 
   Result<NodeStatus> status();
@@ -87,6 +92,7 @@ class Client {
   };
   node::HttpClient http_;
   std::optional<Identity> identity_;
+  unsigned patience_ms_ = kTimeoutMs;
 };
 
 // How many of the first transactions fit one request.

@@ -89,6 +89,7 @@ Result<Devnet> Devnet::create(const NetworkPlan& plan) {
     return written.error();
   if (auto written = write_officers(directory, plan.cast, file); !written) return written.error();
   Devnet devnet(directory, std::move(file));
+  devnet.addressing_ = plan.peer_addressing;
   if (auto chosen = devnet.choose_ports(); !chosen) return chosen.error();
   return devnet;
 }
@@ -107,7 +108,7 @@ Status Devnet::choose_ports() {
     file_.nodes[i].p2p = "127.0.0.1:" + std::to_string((*ports)[2 * i + 1]);
   }
   for (std::size_t i = 0; i < size(); ++i)
-    if (auto written = write_node_settings(directory_, file_, i); !written) return written;
+    if (auto written = write_node_settings(directory_, file_, i, addressing_); !written) return written;
   return write_network_file(directory_, file_);
 }
 
@@ -116,7 +117,7 @@ fs::path Devnet::node_directory(std::size_t index) const {
 }
 
 std::vector<std::string> Devnet::command(std::size_t index) const {
-  return {file_.tallyd, "--config", (node_directory(index) / "node.toml").string()};
+  return {file_.nodes[index].tallyd.value_or(file_.tallyd), "--config", (node_directory(index) / "node.toml").string()};
 }
 
 Result<Officer> Devnet::officer(const std::string& name) const {
@@ -224,6 +225,12 @@ Status Devnet::kill_node(std::size_t index, int signal) {
 
 Status Devnet::restart_node(std::size_t index, Milliseconds limit) {
   if (auto killed = kill_node(index, SIGTERM); !killed) return killed;
+  return start_node(index, limit);
+}
+
+Status Devnet::upgrade_node(std::size_t index, const fs::path& tallyd, Milliseconds limit) {
+  if (auto killed = kill_node(index, SIGTERM); !killed) return killed;
+  file_.nodes[index].tallyd = full(tallyd).string();
   return start_node(index, limit);
 }
 

@@ -22,7 +22,8 @@ struct NetworkPlan {
   TimestampMs time;  // of the genesis
   Cast cast;
   std::string log_level = "info";
-  bool ends_with_parent = false;  // nodes do not outlive the program that started them
+  bool ends_with_parent = false;     // nodes do not outlive the program that started them
+  PeerAddressing peer_addressing{};  // for a network between the nodes that can be disturbed
 };
 
 // townhall, village-ludishao, village-second, rural-bank, office-5, ...
@@ -73,9 +74,13 @@ class Devnet {
   // Answers when the process is gone.
   Status kill_node(std::size_t index, int signal = SIGKILL);
   Status restart_node(std::size_t index, Milliseconds limit = kStartLimit);
+  // Ends the node in order and starts it with another program, which runs it from then on.
+  Status upgrade_node(std::size_t index, const std::filesystem::path& tallyd, Milliseconds limit = kStartLimit);
   [[nodiscard]] bool running(std::size_t index) const;
 
   [[nodiscard]] NetworkReport report() const;
+  // Where each node stands, a line each: for the message of a failure.
+  [[nodiscard]] std::string standing() const;
   // Waits until every node runs, is healthy and linked with all others.
   Status await_healthy(Milliseconds limit) const;
   // Waits until all nodes stand at one final height (traffic must have stopped) and compares their headers.
@@ -97,6 +102,7 @@ class Devnet {
 
   std::filesystem::path directory_;
   NetworkFile file_;
+  PeerAddressing addressing_;
 };
 
 // A network in a new directory below the system's directory for temporary files. Ends its nodes with SIGKILL and
@@ -112,6 +118,8 @@ class TemporaryDevnet {
   Devnet& operator*() { return *devnet_; }
   Devnet* operator->() { return devnet_.get(); }
   const Devnet* operator->() const { return devnet_.get(); }
+  // For a look at what went wrong.
+  void keep_files() { keep_ = true; }
 
  private:
   explicit TemporaryDevnet(std::unique_ptr<Devnet> devnet, bool keep) : devnet_(std::move(devnet)), keep_(keep) {}

@@ -43,6 +43,20 @@ NetworkReport Devnet::report() const {
   return out;
 }
 
+std::string Devnet::standing() const {
+  std::string out;
+  for (const auto& node : report().nodes) {
+    out += node.name + ": ";
+    if (node.status)
+      out += "executed " + std::to_string(node.status->executed_height.value) + ", final " +
+             std::to_string(node.status->final_height.value) + ", view " + std::to_string(node.status->view) +
+             (node.status->changing_view ? " (changing)" : "") + ", " + std::to_string(node.status->peers_connected) +
+             " links";
+    out += (node.problem.empty() ? "" : "; " + node.problem) + "\n";
+  }
+  return out;
+}
+
 Status Devnet::await_healthy(Milliseconds limit) const {
   NetworkReport last;
   const bool well = poll_until(

@@ -75,7 +75,8 @@ Result<crypto::SecretKey> read_key_pair(const fs::path& stem) {
   return crypto::read_key_file(stem.string() + ".key", passphrase->substr(0, passphrase->find('\n')));
 }
 
-Status write_node_settings(const fs::path& directory, const NetworkFile& network, std::size_t index) {
+Status write_node_settings(const fs::path& directory, const NetworkFile& network, std::size_t index,
+                           const PeerAddressing& addressing) {
   const NodeEntry& node = network.nodes[index];
   std::ostringstream out;
   out << "# One node of a development network.\n"
@@ -90,7 +91,8 @@ Status write_node_settings(const fs::path& directory, const NetworkFile& network
   for (std::size_t i = 0; i < network.nodes.size(); ++i) {
     if (i == index) continue;
     const NodeEntry& peer = network.nodes[i];
-    out << "\n[[peer]]\nname = \"" << peer.name << "\"\nkey = \"" << peer.key.hex() << "\"\naddress = \"" << peer.p2p
+    const std::string address = addressing ? addressing(network, index, i) : peer.p2p;
+    out << "\n[[peer]]\nname = \"" << peer.name << "\"\nkey = \"" << peer.key.hex() << "\"\naddress = \"" << address
         << "\"\n";
   }
   return write_text(directory / node.directory / "node.toml", out.str());

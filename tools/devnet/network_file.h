@@ -16,13 +16,14 @@ namespace tally::devnet {
 
 struct NodeEntry {
   std::string name;
-  std::string api;        // "127.0.0.1:20001"
-  std::string p2p;        // likewise
-  PublicKey key;          // the validator's
-  std::int32_t pid = 0;   // 0: not started
-  std::string directory;  // relative to the network's
+  std::string api;                    // "127.0.0.1:20001"
+  std::string p2p;                    // likewise
+  PublicKey key;                      // the validator's
+  std::int32_t pid = 0;               // 0: not started
+  std::string directory;              // relative to the network's
+  std::optional<std::string> tallyd;  // the program that runs this node, if it is another one than the network's
 };
-BOOST_DESCRIBE_STRUCT(NodeEntry, (), (name, api, p2p, key, pid, directory))
+BOOST_DESCRIBE_STRUCT(NodeEntry, (), (name, api, p2p, key, pid, directory, tallyd))
 
 struct OfficerEntry {
   std::string name;
@@ -58,8 +59,11 @@ Status write_network_file(const std::filesystem::path& directory, const NetworkF
 Status write_key_pair(const std::filesystem::path& stem, const crypto::SecretKey& key, const std::string& label);
 Result<crypto::SecretKey> read_key_pair(const std::filesystem::path& stem);
 
+// What a node dials to reach another one, if not the address that the other listens on (`p2p` of its entry).
+using PeerAddressing = std::function<std::string(const NetworkFile& network, std::size_t from, std::size_t to)>;
 // The node's settings, with all other nodes as its peers.
-Status write_node_settings(const std::filesystem::path& directory, const NetworkFile& network, std::size_t index);
+Status write_node_settings(const std::filesystem::path& directory, const NetworkFile& network, std::size_t index,
+                           const PeerAddressing& addressing = {});
 
 Result<std::string> read_text(const std::filesystem::path& file);
 Status write_text(const std::filesystem::path& file, std::string_view text, bool secret = false);

@@ -46,7 +46,7 @@ void print_options(std::ostream& out, const CommandInfo& command, bool arguments
 
 std::string usage_line(const CommandInfo& command) {
   std::string line = "Usage: " + command.path;
-  if (!command.children.empty()) line += " COMMAND";
+  if (!command.children.empty()) line += command.action ? " [COMMAND]" : " COMMAND";
   bool options = false;
   for (const auto& option : command.options) options = options || option.kind != OptionInfo::Kind::argument;
   if (options) line += " [OPTIONS]";
