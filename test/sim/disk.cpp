@@ -23,11 +23,12 @@ class Copy final : public storage::Reader {
   Disk disk_;
 };
 
-Error unreadable(Column column) {
+}  // namespace
+
+Error Disk::unreadable(Column column) const {
+  failed_ = true;
   return make_error(ErrorCode::storage_failed, std::string(name_of(column)), "a record does not have its checksum");
 }
-
-}  // namespace
 
 std::shared_ptr<const storage::Reader> Disk::snapshot() const {
   return std::make_shared<Copy>(*this);
@@ -86,7 +87,7 @@ void Disk::apply(const storage::WriteBatch& batch, std::vector<std::optional<Byt
 }
 
 Status Disk::fail(const char* why) {
-  closed_ = true;
+  closed_ = failed_ = true;
   return make_error(ErrorCode::storage_failed, "", why);
 }
 
@@ -134,6 +135,7 @@ void Disk::crash() {
 void Disk::open() {
   closed_ = false;
   killed_ = false;
+  failed_ = false;
 }
 
 bool Disk::damage() {

@@ -52,6 +52,9 @@ class Disk final : public storage::Store {
   void roll_back();
   void wipe();
 
+  // It failed, as it was told to, since it was opened.
+  [[nodiscard]] bool failed() const { return failed_; }
+
   // On disk whatever happens next.
   [[nodiscard]] bool durable(storage::Column column, ByteView key) const;
   [[nodiscard]] const Bytes* find(storage::Column column, ByteView key) const;
@@ -75,6 +78,7 @@ class Disk final : public storage::Store {
   void put(storage::Column column, const Bytes& key, const std::optional<Bytes>& value);
   [[nodiscard]] bool damaged(storage::Column column, ByteView key) const;
   Status fail(const char* why);
+  [[nodiscard]] Error unreadable(storage::Column column) const;
 
   Random random_;
   Tables tables_;
@@ -86,6 +90,7 @@ class Disk final : public storage::Store {
   bool full_ = false;
   bool closed_ = false;
   bool killed_ = false;
+  mutable bool failed_ = false;
   std::uint64_t bytes_written_ = 0;
 };
 

@@ -3,7 +3,6 @@
 #include "common/codec.h"
 #include "consensus/authentic.h"
 #include "crypto/digest.h"
-#include "sim/ledger.h"
 
 namespace tally::sim {
 
@@ -67,7 +66,10 @@ struct Liar::Distortion {
     auto batch = decode<Batch>(it.batch);
     if (!batch || batch->transactions.empty()) return (*this)(it.pre_prepare);
     auto& transactions = batch->transactions;
-    if (random.percent(50))
+    if (random.percent(10))
+      // No client signed this.
+      transactions.back().amount += 1;
+    else if (random.percent(50))
       transactions.pop_back();
     else
       batch->time_ms += random.below(2) == 0 ? 1 : 1'000'000;
@@ -159,6 +161,38 @@ struct Liar::Distortion {
 void Liar::remember(const Message& message) {
   if (memory_.size() >= kRemembered) memory_.pop_front();
   memory_.push_back(message);
+}
+
+void Liar::hears(const Message& message) {
+  if (random_.percent(10)) remember(message);
+}
+
+std::optional<BlocksResponse> Liar::distort(BlocksResponse response) {
+  if (random_.percent(40)) return response;
+  ++lies_;
+  auto& blocks = response.blocks;
+  if (blocks.empty() || random_.percent(25)) return std::nullopt;
+  ServedBlock& served = blocks[random_.below(blocks.size())];
+  switch (random_.below(6)) {
+    case 0:
+      blocks.clear();
+      break;
+    case 1:
+      blocks.back().certificate.reset();
+      break;
+    case 2:
+      served.block.body.push_back(0);
+      break;
+    case 3:
+      served.block.header = some_digest(random_);
+      break;
+    case 4:
+      served.block.state = some_digest(random_);
+      break;
+    default:
+      blocks.erase(blocks.begin());
+  }
+  return response;
 }
 
 std::vector<Message> Liar::distort(const Message& message) {

@@ -7,12 +7,19 @@ std::vector<std::uint64_t> Links::travel(std::uint32_t from, std::uint32_t to) {
   const auto delay = [&](std::uint64_t most) {
     return swarm_.delay_us_min + random_.below(most - swarm_.delay_us_min);
   };
-  if (calm_) return {delay(10'000)};
+  if (calm_[from] && calm_[to]) return {delay(10'000)};
   if (swarm_.loss_percent > 0 && random_.percent(swarm_.loss_percent)) return {};
   std::vector<std::uint64_t> out{delay(swarm_.delay_us_max)};
   if (swarm_.duplication_percent > 0 && random_.percent(swarm_.duplication_percent))
     out.push_back(delay(10 * swarm_.delay_us_max));
   return out;
+}
+
+void Links::calm(const std::vector<bool>& among) {
+  calm_ = among;
+  for (std::size_t from = 0; from < offices_; ++from)
+    for (std::size_t to = 0; to < offices_; ++to)
+      if (among[from] && among[to]) cut_[from * offices_ + to] = false;
 }
 
 void Links::split(const std::vector<std::uint8_t>& groups) {

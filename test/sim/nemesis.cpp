@@ -147,7 +147,8 @@ std::string Nemesis::process(const Draw& draw) {
 }
 
 void Nemesis::lost_votes(Office& office) {
-  world_.judged_[office.identity] = false;
+  auto& conduct = world_.conduct_[office.identity];
+  if (conduct == Conduct::honest) conduct = Conduct::forgetful;
   world_.votes_.forget(office.identity);
 }
 

@@ -12,6 +12,7 @@ using consensus::StatusReport;
 namespace {
 
 constexpr std::uint64_t kCheckUs = 2'000;
+constexpr std::uint64_t kHeldUs = 100'000;
 constexpr std::uint64_t kExecutionUs = 3'000;
 constexpr std::uint64_t kGossipAgainTicks = 10;
 constexpr std::size_t kBlocksPerAnswer = 8;
@@ -135,8 +136,9 @@ std::optional<bool> Office::judge(const consensus::BodyToCheck& body) const {
 void Office::check(const consensus::BodyToCheck& body) {
   world_.later(*this, kCheckUs, [this, body] {
     const auto verdict = judge(body);
-    if (!verdict) return check(body);
-    driver_->batch_checked(body.body->digest, *verdict);
+    if (verdict) return driver_->batch_checked(body.body->digest, *verdict);
+    // Not due yet, by the clock of this office.
+    world_.later(*this, kHeldUs, [this, body] { check(body); });
   });
 }
 

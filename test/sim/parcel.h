@@ -14,13 +14,16 @@ namespace tally::sim {
 struct Gossip {
   std::vector<Transaction> transactions;
 };
+BOOST_DESCRIBE_STRUCT(Gossip, (), (transactions))
 struct BlocksRequest {
   BlockHeight from;
 };
+BOOST_DESCRIBE_STRUCT(BlocksRequest, (), (from))
 struct BlocksResponse {
   BlockHeight from;
   std::vector<ServedBlock> blocks;
 };
+BOOST_DESCRIBE_STRUCT(BlocksResponse, (), (from, blocks))
 
 class Parcel {
  public:
@@ -30,6 +33,12 @@ class Parcel {
 
   const std::uint32_t from;  // identity that the link vouches for
   const Content content;
+
+  // For the digest of a run's events: differs where what is said differs.
+  [[nodiscard]] std::uint64_t fingerprint() const {
+    if (fingerprint_ == 0) fingerprint_ = compute_fingerprint();
+    return fingerprint_;
+  }
 
   // The message if it is good for this set; null otherwise. Required: it is a consensus message.
   [[nodiscard]] const consensus::Authentic* authentic(const consensus::ValidatorSet& set,
@@ -46,6 +55,9 @@ class Parcel {
   }
 
  private:
+  [[nodiscard]] std::uint64_t compute_fingerprint() const;
+
+  mutable std::uint64_t fingerprint_ = 0;
   mutable bool checked_ = false;
   mutable Epoch checked_set_;
   mutable std::size_t checked_size_ = 0;

@@ -120,7 +120,7 @@ std::optional<Plan> shrink(Plan plan, const std::function<void(const std::string
   const Outcome whole = World(plan).run();
   if (whole.good()) return std::nullopt;
   // How long: half as long, as often as it still fails.
-  for (std::uint64_t ms = plan.safety_ms.value_or(12'000) / 2; ms >= 200; ms /= 2) {
+  for (std::uint64_t ms = plan.safety_ms.value_or(kSafetyMs) / 2; ms >= 200; ms /= 2) {
     Plan shorter = plan;
     shorter.safety_ms = ms;
     if (!fails(shorter)) break;

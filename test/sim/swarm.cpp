@@ -48,6 +48,11 @@ Swarm draw_swarm(std::uint64_t seed, const std::set<Fault>& off) {
   out.nemesis_ms_mean = 300 + random.below(1500);
   out.transaction_ms_mean = 60 + random.below(200);
   out.real_signatures = random.below(50) == 0;
+  static constexpr std::array<std::uint64_t, 4> kWindows = {3, 6, 16, 16};
+  out.window = kWindows[random.below(kWindows.size())];
+  out.batch_transactions_max = 1 + random.below(6);
+  out.proposals_in_flight_max = 1 + random.below(std::min<std::uint64_t>(out.window, 5));
+  out.core_first = random.percent(50);
   if (out.has(Fault::loss)) out.loss_percent = loss;
   if (out.has(Fault::duplication)) out.duplication_percent = duplication;
   if (out.has(Fault::reordering)) out.delay_us_max = slow;
@@ -67,6 +72,8 @@ std::string text_of(const Swarm& swarm) {
   for (const Fault fault : swarm.on) out += " " + std::string(name_of(fault));
   if (!swarm.unreliable.empty()) out += "; unreliable:";
   for (const auto identity : swarm.unreliable) out += " " + std::to_string(identity);
+  out += "; window " + std::to_string(swarm.window);
+  if (swarm.core_first) out += "; a quorum is healed first";
   if (swarm.real_signatures) out += "; Ed25519";
   return out;
 }

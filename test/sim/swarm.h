@@ -52,7 +52,12 @@ struct Swarm {
   std::uint64_t delay_us_max = 10'000;
   std::uint64_t nemesis_ms_mean = 800;  // between two decisions of whoever directs the faults
   std::uint64_t transaction_ms_mean = 120;
+  std::uint64_t window = 16;
+  std::size_t batch_transactions_max = 4;
+  std::uint64_t proposals_in_flight_max = 3;
   bool real_signatures = false;  // Ed25519 in place of the keyed hash
+  // At first no more than a quorum of reliable offices is healed, and must finish everything without the others.
+  bool core_first = false;
   // Identities that may lie or lose their disks: never more than f of any validator set.
   std::vector<std::uint32_t> unreliable;
 

@@ -14,13 +14,6 @@ using consensus::Message;
 
 namespace {
 
-constexpr std::uint64_t kTickUs = 100'000;
-constexpr std::uint32_t kClients = 4;
-// Once all is healed, everything must be done within so many of the longest time-outs.
-constexpr std::uint64_t kHealTimeoutsMax = 40;
-constexpr std::uint64_t kAgainUs = 2'000'000;
-constexpr OfficeSettings kSettings{};
-
 // Parts of the seed's streams.
 enum Part : std::uint64_t { kClientPart = 1, kOfficePart, kLinkPart, kNemesisPart, kLiarPart, kDiskPart };
 
@@ -35,10 +28,11 @@ World::World(Plan plan)
     : plan_(std::move(plan)),
       swarm_(draw_swarm(plan_.seed, plan_.off)),
       trace_(plan_.trace_lines, swarm_.offices()),
+      transactions_(breaches_, [this](const Transaction& transaction) { return issued(transaction); }),
       client_random_(stream(plan_.seed, kClientPart)),
       office_random_(stream(plan_.seed, kOfficePart)),
       links_(swarm_, stream(plan_.seed, kLinkPart)),
-      judged_(swarm_.offices(), true),
+      conduct_(swarm_.offices(), Conduct::honest),
       nemesis_(std::make_unique<Nemesis>(*this, stream(plan_.seed, kNemesisPart))) {
   outcome_.swarm = swarm_;
   make_offices();
@@ -54,7 +48,10 @@ void World::make_offices() {
     for (std::uint32_t i = 0; i < swarm_.offices(); ++i) everybody_.members[i].key = secret_of(i).public_key();
   genesis_ = everybody_;
   genesis_.members.resize(swarm_.n);
-  OfficeSettings settings = kSettings;
+  OfficeSettings settings;
+  settings.window = swarm_.window;
+  settings.batch_transactions_max = swarm_.batch_transactions_max;
+  settings.proposals_in_flight_max = swarm_.proposals_in_flight_max;
   settings.planted = plan_.planted;
   verifier_ = swarm_.real_signatures ? crypto::make_verifier(chain) : std::make_unique<consensus::test::MockVerifier>();
   const auto signer = [&](std::uint32_t identity) -> std::unique_ptr<crypto::Signer> {
@@ -68,20 +65,22 @@ void World::make_offices() {
   for (const auto identity : swarm_.unreliable) {
     if (swarm_.has(Fault::twin)) {
       exercised(Fault::twin);
-      judged_[identity] = false;
+      conduct_[identity] = Conduct::lying;
       offices_.push_back(
           std::make_unique<Office>(world, identity, signer(identity), plan_.seed * 64 + 32 + identity, settings));
     } else if (swarm_.has(Fault::liar)) {
       exercised(Fault::liar);
-      judged_[identity] = false;
+      conduct_[identity] = Conduct::lying;
       signers_.push_back(signer(identity));
       liars_.try_emplace(identity, *signers_.back(), stream(plan_.seed, kLiarPart + 16 * identity));
     } else if (swarm_.has(Fault::wrong_state)) {
       exercised(Fault::wrong_state);
-      judged_[identity] = false;
+      conduct_[identity] = Conduct::lying;
       offices_[identity]->computes_wrong = true;
     }
   }
+  for (std::size_t slot = 0; slot < offices_.size(); ++slot)
+    tick_us_.push_back(swarm_.has(Fault::clock_skew) ? kTickUs * (70 + office_random_.below(71)) / 100 : kTickUs);
 }
 
 // --- events ---
@@ -107,6 +106,12 @@ void World::post(Office& from, std::optional<std::uint32_t> to, ParcelPtr parcel
   const auto* message = std::get_if<Message>(&parcel->content);
   for (std::uint32_t identity = 0; identity < swarm_.offices(); ++identity) {
     if (identity == from.identity || (to && *to != identity)) continue;
+    const auto* blocks = std::get_if<BlocksResponse>(&parcel->content);
+    if (liar != liars_.end() && blocks != nullptr) {
+      if (auto said = liar->second.distort(*blocks))
+        deliver(from.identity, identity, std::make_shared<Parcel>(from.identity, std::move(*said)));
+      continue;
+    }
     if (liar == liars_.end() || message == nullptr) {
       deliver(from.identity, identity, parcel);
       continue;
@@ -151,8 +156,11 @@ bool World::step() {
   }
   if (event.parcel) {
     const auto* message = std::get_if<Message>(&event.parcel->content);
+    trace_.mix(event.parcel->fingerprint());
     if (trace_.wanted() && office.running() && message != nullptr)
       trace_.arrow(event.parcel->from, office.identity, consensus::test::text_of(*message));
+    if (const auto liar = liars_.find(office.identity); liar != liars_.end() && message != nullptr)
+      liar->second.hears(*message);
     office.receive(*event.parcel);
   } else if (office.running()) {
     event.what();
@@ -167,11 +175,11 @@ void World::after(Office& office) {
     note(office, "dies");
     office.crash();
   }
-  if (judged(office) && office.running()) bounds_.look(office, kSettings.window);
+  if (executes_rightly(office) && office.running()) bounds_.look(office, swarm_.window);
 }
 
 void World::plan_ticks(std::uint32_t slot) {
-  at(now_us_ + kTickUs, static_cast<std::uint32_t>(offices_.size()), 0, nullptr, [this, slot] {
+  world_event(tick_us_[slot], [this, slot] {
     Office& office = *offices_[slot];
     if (!office.paused) office.tick();
     after(office);
@@ -200,176 +208,49 @@ void World::note(const Office& office, const std::string& text) {
 }
 
 void World::on_sent(Office& office, const Message& message) {
-  if (!judged(office)) return;
+  if (!honest(office)) return;
   votes_.on_sent(office, message);
   if (const auto* new_view = std::get_if<consensus::SignedNewView>(&message)) locks_.on_new_view(office, *new_view);
 }
 
 void World::on_decided(Office& office, const consensus::Decided& decided) {
   outcome_.views = std::max(outcome_.views, decided.view.value);
-  if (judged(office)) locks_.on_decided(office, decided);
+  if (executes_rightly(office)) locks_.on_decided(office, decided);
 }
 
 void World::on_block(Office& office, const Block& block) {
   trace_.mix(block.header.bytes[0] | (std::uint64_t{block.header.bytes[1]} << 8));
   note(office, "executes " + std::to_string(block.height.value) + (block.next ? ", the last of its epoch" : ""));
-  if (judged(office)) agreement_.on_block(office, block);
+  if (!executes_rightly(office)) return;
+  agreement_.on_block(office, block);
+  transactions_.on_block(office, block);
 }
 
 void World::on_final(Office& office, const consensus::CheckpointCertificate& certificate) {
-  if (judged(office)) agreement_.on_final(office, certificate, *verifier_);
+  if (executes_rightly(office)) agreement_.on_final(office, certificate, *verifier_);
 }
 
 void World::on_evidence(Office& office, const consensus::Evidence& evidence) {
-  if (!judged(office)) return;
+  if (!executes_rightly(office)) return;
   const auto& validators = office.driver()->validators();
   const std::uint32_t identity = identity_of(validators.key_of(evidence.replica));
   ++outcome_.evidence;
-  if (judged_[identity]) breaches_.add("evidence", "names honest office " + std::to_string(identity));
+  accusations_.on_evidence(office, evidence, conduct_[identity] != Conduct::honest, validators, *verifier_);
 }
 
 void World::on_halted(Office& office, const std::string& reason) {
   note(office, "halts: " + reason);
-  if (judged(office)) breaches_.add("halt", name_of(office) + " halted although no more than f lie: " + reason);
+  if (executes_rightly(office)) stops_.on_halted(office, reason);
 }
 
 void World::on_votes_lost(Office& office) {
   note(office, "learns that its votes were lost");
-  if (judged(office)) breaches_.add("lost votes", name_of(office) + " believes that its votes were lost");
+  if (honest(office)) stops_.on_votes_lost(office);
 }
 
 void World::on_stopped(Office& office, const Error& error) {
   note(office, "stops: " + error.text());
-}
-
-// --- clients ---
-
-void World::issue(Transaction transaction) {
-  issued_.emplace(transaction.id(), transaction);
-  // A client asks another office until it is served.
-  const std::size_t first = client_random_.below(offices_.size());
-  for (std::size_t i = 0; i < offices_.size(); ++i) {
-    Office& office = *offices_[(first + i) % offices_.size()];
-    if (!office.running() || office.paused) continue;
-    office.submit(transaction);
-    after(office);
-    break;
-  }
-}
-
-void World::client() {
-  Transaction transaction;
-  transaction.client = static_cast<std::uint32_t>(client_random_.below(kClients));
-  transaction.number = next_number_++;
-  transaction.from = static_cast<std::uint8_t>(client_random_.below(kAccounts));
-  transaction.to = static_cast<std::uint8_t>(client_random_.below(kAccounts));
-  transaction.amount = static_cast<std::int64_t>(client_random_.below(1000));
-  issue(transaction);
-  if (!calm_) world_event(1000 * (1 + client_random_.below(2 * swarm_.transaction_ms_mean)), [this] { client(); });
-}
-
-// --- phases ---
-
-void World::start(Office& office) {
-  note(office, "starts");
-  if (office.start() || judged(office)) return;
-  // Its operator gives it an empty disk.
-  office.disk.wipe();
-  office.start();
-}
-
-// A write that failed may have reached the disk: then the block is found there now.
-void World::on_loaded(Office& office) {
-  if (!judged(office)) return;
-  const Ledger& ledger = office.ledger();
-  for (BlockHeight height = std::max(agreement_.height(), BlockHeight{1}); height <= ledger.height();
-       height = height.next())
-    agreement_.on_block(office, ledger.block(height));
-}
-
-void World::heal() {
-  calm_ = true;
-  links_.heal();
-  links_.calm();
-  if (trace_.wanted()) trace_.event("* all is healed");
-  for (auto& office : offices_) {
-    office->heal();
-    if (!office->running()) start(*office);
-  }
-}
-
-bool World::done() const {
-  for (const auto& office : offices_) {
-    if (!judged(*office)) continue;
-    if (!office->running() || office->ledger().height() != agreement_.height()) return false;
-    if (office->ledger().certified() != office->ledger().height()) return false;
-    if (office->ledger().operations() != issued_.size()) return false;
-  }
-  return true;
-}
-
-std::string World::missing() const {
-  std::string out;
-  for (const auto& office : offices_) {
-    if (!office->started()) continue;
-    out += "\n    office " + std::to_string(office->identity) + (judged(*office) ? "" : " (unreliable)") + ": height " +
-           std::to_string(office->ledger().height().value) + ", certified " +
-           std::to_string(office->ledger().certified().value) + ", " + std::to_string(office->ledger().operations()) +
-           " of " + std::to_string(issued_.size()) + " transactions";
-    const auto* replica = office->driver()->replica();
-    if (!office->running()) out += ", stopped";
-    out += ", epoch " + std::to_string(office->driver()->validators().epoch.value);
-    if (replica == nullptr) continue;
-    out += ", view " + std::to_string(replica->view().value) + (replica->changing_view() ? " to come" : "") +
-           ", stable " + std::to_string(replica->stable().value) + (replica->recovering() ? ", recovering" : "");
-  }
-  return out;
-}
-
-Outcome World::run() {
-  for (std::uint32_t slot = 0; slot < offices_.size(); ++slot) {
-    start(*offices_[slot]);
-    world_event(kTickUs * (slot + 1) / (offices_.size() + 1), [this, slot] { plan_ticks(slot); });
-  }
-  world_event(1000, [this] { client(); });
-  std::function<void()> act = [&] {
-    if (!calm_) world_event(nemesis_->act_us(), act);
-  };
-  world_event(500'000, act);
-  const std::uint64_t safety_us = 1000 * plan_.safety_ms.value_or(12'000);
-  while (now_us_ < safety_us && step()) {
-  }
-  heal();
-  const std::uint64_t healed_us = now_us_;
-  // Clients whose transactions did not take effect ask again, everywhere.
-  std::function<void()> again = [&] {
-    for (const auto& [id, transaction] : issued_)
-      for (auto& office : offices_)
-        if (office->running() && !office->ledger().executed(id)) office->submit(transaction);
-    world_event(kAgainUs, again);
-  };
-  world_event(100'000, again);
-  const std::uint64_t limit_us = healed_us + kHealTimeoutsMax * kSettings.view_timeout_max_ticks * kTickUs;
-  bool finished = false;
-  for (std::uint64_t steps = 0; !finished && now_us_ < limit_us && step(); ++steps)
-    finished = steps % 64 == 0 && done();
-  if (breaches_.none() && !finished)
-    breaches_.add("liveness", "not everything was done within " + std::to_string(kHealTimeoutsMax) +
-                                  " of the longest time-outs after all was healed" + missing());
-  outcome_.breaches = breaches_.list();
-  outcome_.blocks = agreement_.height().value;
-  outcome_.transactions = issued_.size();
-  outcome_.decisions = nemesis_->decisions();
-  outcome_.virtual_ms = now_us_ / 1000;
-  outcome_.healed_ms = (now_us_ - healed_us) / 1000;
-  for (const auto& office : offices_)
-    if (office->started()) outcome_.epochs = std::max(outcome_.epochs, office->driver()->validators().epoch.value);
-  for (const auto& [identity, liar] : liars_) outcome_.lies += liar.lies();
-  for (const Fault fault : {Fault::loss, Fault::duplication, Fault::reordering})
-    if (swarm_.has(fault)) exercised(fault);
-  outcome_.digest = trace_.digest();
-  if (trace_.wanted()) outcome_.trace = trace_.text();
-  return outcome_;
+  if (honest(office)) stops_.on_stopped(office, error);
 }
 
 }  // namespace tally::sim

@@ -1,21 +1,28 @@
 // Purpose: one run of the simulator: offices, their disks and links, clients, liars and whoever directs the faults, in
-// virtual time, all from one seed; first anything may happen, then all is healed and the chain must go on; checkers
-// watch every step.
+// virtual time, all from one seed; first anything may happen, then a quorum is healed, then all are, and each time
+// everything must be done within a bounded time; checkers watch every step.
 // Thread rule: one thread; several worlds may run on several threads.
 // Invariant: a run is a pure function of its plan.
+// Errors: a broken invariant of the node is a breach too, in programs that link sim/invariant/broken_invariant.cpp.
 #pragma once
 
 #include <queue>
 
+#include "sim/checkers/accusations.h"
 #include "sim/checkers/agreement.h"
 #include "sim/checkers/bounds.h"
 #include "sim/checkers/locks.h"
+#include "sim/checkers/stops.h"
+#include "sim/checkers/transactions.h"
 #include "sim/checkers/votes.h"
 #include "sim/liar.h"
 #include "sim/links.h"
 #include "sim/trace.h"
 
 namespace tally::sim {
+
+// How long anything may happen, unless the plan says otherwise.
+inline constexpr std::uint64_t kSafetyMs = 20'000;
 
 // What is run: a seed, and what a schedule takes out of it.
 struct Plan {
@@ -39,7 +46,8 @@ struct Outcome {
   std::uint64_t events = 0;
   std::uint64_t evidence = 0;
   std::uint64_t virtual_ms = 0;
-  std::uint64_t healed_ms = 0;  // from the healing until everything was done
+  std::uint64_t healed_ms = 0;  // from the (last) healing until everything was done
+  std::uint64_t core_ms = 0;    // the same where only a quorum was healed; 0 otherwise
   std::uint64_t digest = 0;
   std::array<std::uint64_t, kFaults> exercised{};
   std::vector<std::string> directed;  // the decisions in words, by number
@@ -49,8 +57,17 @@ struct Outcome {
 
 class Nemesis;
 
+// What an office may be expected to do.
+enum class Conduct : std::uint8_t {
+  honest,
+  forgetful,  // its disk lost what it had signed; it executes as it should
+  lying
+};
+
 class World final : private Surroundings {
  public:
+  static constexpr std::uint64_t kTickUs = 100'000;
+
   explicit World(Plan plan);
   ~World() override;
   Outcome run();
@@ -97,11 +114,24 @@ class World final : private Surroundings {
   void plan_ticks(std::uint32_t slot);
   void client();
   void issue(Transaction transaction);
-  void heal();
+  void ask_again();
+  void begin();
+  void direct();
+  void run_phases();
+  // Heals these offices and the links between them.
+  void heal(const std::vector<bool>& which);
+  // A quorum of honest members of the first epoch.
+  [[nodiscard]] std::vector<bool> draw_core();
+  // Until these offices have done everything; the time that it took, in milliseconds. A breach if it is too long.
+  std::uint64_t finish(const std::vector<bool>& which);
   void start(Office& office);
-  [[nodiscard]] bool judged(const Office& office) const { return judged_[office.identity]; }
-  [[nodiscard]] bool done() const;
+  [[nodiscard]] bool honest(const Office& office) const { return conduct_[office.identity] == Conduct::honest; }
+  [[nodiscard]] bool executes_rightly(const Office& office) const {
+    return conduct_[office.identity] != Conduct::lying;
+  }
+  [[nodiscard]] bool done(const std::vector<bool>& which) const;
   [[nodiscard]] std::string missing() const;
+  void conclude();
   void note(const Office& office, const std::string& text);
   void exercised(Fault fault) { ++outcome_.exercised[static_cast<std::size_t>(fault)]; }
 
@@ -114,6 +144,9 @@ class World final : private Surroundings {
   Votes votes_{breaches_};
   Locks locks_{breaches_};
   Bounds bounds_{breaches_};
+  Stops stops_{breaches_};
+  Accusations accusations_{breaches_};
+  Transactions transactions_;
 
   Random client_random_;
   Random office_random_;
@@ -125,12 +158,13 @@ class World final : private Surroundings {
   std::vector<std::unique_ptr<crypto::Signer>> signers_;  // of the liars
   std::vector<std::unique_ptr<Office>> offices_;          // identities in order, then second copies
   std::map<std::uint32_t, Liar> liars_;                   // by identity
-  std::vector<bool> judged_;                              // by identity
+  std::vector<Conduct> conduct_;                          // by identity
   std::unique_ptr<Nemesis> nemesis_;
 
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   std::uint64_t next_order_ = 1;
   std::uint64_t now_us_ = 0;
+  std::vector<std::uint64_t> tick_us_;  // by slot
   bool calm_ = false;
   std::map<std::uint64_t, Transaction> issued_;
   std::uint32_t next_number_ = 0;

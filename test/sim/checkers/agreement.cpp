@@ -1,7 +1,5 @@
 #include "sim/checkers/agreement.h"
 
-#include <numeric>
-
 namespace tally::sim {
 
 void Agreement::on_block(const Office& office, const Block& block) {
@@ -15,10 +13,6 @@ void Agreement::on_block(const Office& office, const Block& block) {
   } else if (headers_[at] != block.header) {
     breaches_.add("agreement", name_of(office) + " has another block at height " + std::to_string(block.height.value));
   }
-  const auto& accounts = office.ledger().accounts();
-  if (std::accumulate(accounts.begin(), accounts.end(), std::int64_t{0}) != 0)
-    breaches_.add("conservation",
-                  name_of(office) + "'s accounts do not add up after block " + std::to_string(block.height.value));
 }
 
 void Agreement::on_final(const Office& office, const consensus::CheckpointCertificate& certificate,

@@ -1,5 +1,5 @@
-// Purpose: honest offices agree: one block at each height, in any epoch; final certificates are for those blocks and
-// verify with their own epoch's set; every transaction takes effect once and the accounts always add up to nothing.
+// Purpose: honest offices agree: one block with one state root at each height, in any epoch; final certificates are
+// for those blocks and verify with their own epoch's set.
 // Thread rule: one thread. Source: consensus rules 5, 6 and 12; "After every step" of the simulator's specification.
 #pragma once
 
@@ -11,7 +11,7 @@ class Agreement {
  public:
   explicit Agreement(Breaches& breaches) : breaches_(breaches) {}
 
-  // Of an office whose conduct is judged.
+  // Of an office that executes as it should.
   void on_block(const Office& office, const Block& block);
   void on_final(const Office& office, const consensus::CheckpointCertificate& certificate,
                 const crypto::Verifier& verifier);

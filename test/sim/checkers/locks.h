@@ -13,9 +13,9 @@ class Locks {
  public:
   explicit Locks(Breaches& breaches) : breaches_(breaches) {}
 
-  // By an office whose conduct is judged.
+  // By an office that executes as it should.
   void on_decided(const Office& office, const consensus::Decided& decided);
-  // A NEW-VIEW of an office whose conduct is judged.
+  // A NEW-VIEW of an honest office.
   void on_new_view(const Office& office, const consensus::SignedNewView& message);
 
  private:

@@ -53,17 +53,33 @@ void Votes::on_vote(const Office& office, const SignedVote& vote, bool on_disk) 
     breaches_.add("double vote", name_of(office) + " signed two digests for " + text_of(it));
   if (!on_disk) return;
   require(office, it.seq, VoteRecord{vote}, text_of(it));
-  if (it.seq <= office.driver()->replica()->stable() || it.digest == kNullBatch) return;
-  const BodyRecord body{it.seq, it.digest, {}};
-  const bool held = office.disk.durable(storage::Column::bodies, storage_key(DurableRecord(body)));
-  if (it.phase == Phase::prepare && !held)
-    breaches_.add("durability", name_of(office) + " sent " + text_of(it) + " before the batch was on disk");
+  if (it.seq > office.driver()->replica()->stable()) require_support(office, it);
+}
+
+// What a vote rests on: PREPARE on the batch and the PRE-PREPARE, COMMIT on the prepared certificate.
+void Votes::require_support(const Office& office, const Vote& it) {
+  const auto lacks = [&](const char* what) {
+    breaches_.add("durability", name_of(office) + " sent " + text_of(it) + " before " + what + " was on disk");
+  };
+  const auto on_disk = [&](storage::Column column, const DurableRecord& record) {
+    return office.disk.durable(column, storage_key(record));
+  };
+  if (it.phase == Phase::prepare) {
+    if (it.digest != kNullBatch && !on_disk(storage::Column::bodies, BodyRecord{it.seq, it.digest, {}}))
+      lacks("the batch");
+    if (!on_disk(storage::Column::votes, AcceptedRecord{SignedVote{it, {}, {}}})) lacks("the PRE-PREPARE it answers");
+  }
   if (it.phase != Phase::commit) return;
-  const Bytes* prepared = office.disk.find(
-      storage::Column::votes, storage_key(DurableRecord(PreparedRecord{{{it.epoch, {}, {}, it.seq, {}}, {}, {}}})));
-  if (prepared == nullptr)
-    breaches_.add("durability",
-                  name_of(office) + " sent " + text_of(it) + " before its prepared certificate was on disk");
+  const DurableRecord wanted = PreparedRecord{{it, {}, {}}};
+  const Bytes* stored = office.disk.find(storage::Column::votes, storage_key(wanted));
+  const auto record = stored != nullptr ? decode<DurableRecord>(*stored) : Result<DurableRecord>(InitRecord{});
+  const auto* prepared = record ? std::get_if<PreparedRecord>(&*record) : nullptr;
+  // That of a later view may have taken its place.
+  const bool stands =
+      prepared != nullptr && on_disk(storage::Column::votes, wanted) &&
+      prepared->certificate.pre_prepare.view >= it.view &&
+      (prepared->certificate.pre_prepare.view > it.view || prepared->certificate.pre_prepare.digest == it.digest);
+  if (!stands) lacks("its prepared certificate");
 }
 
 void Votes::on_checkpoint(const Office& office, const SignedCheckpoint& checkpoint) {
@@ -87,8 +103,10 @@ void Votes::on_view_change(const Office& office, const SignedViewChange& change)
   if (!added && place->second != digest) breaches_.add("double vote", name_of(office) + " signed two of " + what);
   // Only the latest is kept; an earlier one is sent again where a NEW-VIEW rests on it.
   if (change.body.new_view < office.driver()->replica()->view()) return;
-  const Bytes* stored = office.disk.find(storage::Column::votes, storage_key(DurableRecord(ViewChangeRecord{change})));
-  if (stored == nullptr || *stored != encode(DurableRecord(ViewChangeRecord{change})))
+  const DurableRecord record = ViewChangeRecord{change};
+  const Bytes key = storage_key(record);
+  const Bytes* stored = office.disk.find(storage::Column::votes, key);
+  if (stored == nullptr || *stored != encode(record) || !office.disk.durable(storage::Column::votes, key))
     breaches_.add("durability", name_of(office) + " sent " + what + " before it was on disk");
 }
 

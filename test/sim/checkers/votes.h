@@ -14,9 +14,9 @@ class Votes {
  public:
   explicit Votes(Breaches& breaches) : breaches_(breaches) {}
 
-  // A message of an office whose conduct is judged. Others' messages that it passes on do not count.
+  // A message of an honest office. Others' messages that it passes on do not count.
   void on_sent(const Office& office, const consensus::Message& message);
-  // It is no longer judged, because its disk lost what it signed.
+  // Its disk lost what it signed.
   void forget(std::uint32_t identity);
 
  private:
@@ -27,6 +27,7 @@ class Votes {
   void on_checkpoint(const Office& office, const consensus::SignedCheckpoint& checkpoint);
   void on_view_change(const Office& office, const consensus::SignedViewChange& change);
   void on_new_view(const Office& office, const consensus::SignedNewView& message);
+  void require_support(const Office& office, const consensus::Vote& vote);
   void require(const Office& office, SeqNum seq, const consensus::DurableRecord& record, const std::string& what);
 
   Breaches& breaches_;

@@ -1,7 +1,5 @@
 #include "sim/planted/mutants.h"
 
-#include "sim/planted/broken_invariant.h"
-
 namespace tally::sim {
 
 using consensus::Bug;
@@ -51,17 +49,13 @@ const std::vector<Mutant>& mutants() {
 
 MutantResult hunt(const Mutant& mutant, std::uint64_t first) {
   MutantResult out;
-  for (; out.seeds < mutant.seeds_max; ) {
+  for (; out.seeds < mutant.seeds_max;) {
     Plan plan;
     plan.seed = first + out.seeds++;
     plan.planted = mutant.bug;
-    try {
-      const Outcome outcome = World(plan).run();
-      if (outcome.good()) continue;
-      out.breach = outcome.breaches.front();
-    } catch (const BrokenInvariant& broken) {
-      out.breach = std::string("invariant: ") + broken.what();
-    }
+    const Outcome outcome = World(plan).run();
+    if (outcome.good()) continue;
+    out.breach = outcome.breaches.front();
     out.found = true;
     out.seed = plan.seed;
     return out;

@@ -1,4 +1,4 @@
-#include "sim/planted/broken_invariant.h"
+#include "sim/invariant/broken_invariant.h"
 
 #include <string>
 
