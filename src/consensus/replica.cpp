@@ -325,6 +325,9 @@ bool Replica::changing_view() const {
 std::uint64_t Replica::views_failed() const {
   return impl_->timer.failures();
 }
+std::uint64_t Replica::view_timeout_ticks() const {
+  return impl_->timer.timeout();
+}
 bool Replica::recovering() const {
   return impl_->recovery.active();
 }

@@ -232,6 +232,7 @@ class Replica {
   [[nodiscard]] bool is_primary() const;
   [[nodiscard]] bool changing_view() const;          // view() is then the view to come
   [[nodiscard]] std::uint64_t views_failed() const;  // time-outs since the last progress
+  [[nodiscard]] std::uint64_t view_timeout_ticks() const;  // at present, backed off
   // Votes were lost: nothing is signed until enough is stable.
   [[nodiscard]] bool recovering() const;
   // After Halt or Divergence: signs nothing more and answers only STATUS.

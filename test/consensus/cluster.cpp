@@ -1,17 +1,13 @@
 #include "consensus/cluster.h"
 
-#include <stdexcept>
-
 namespace tally::consensus::test {
 
 namespace {
 
-const Digest kGenesisHeader = digest_of_text("genesis");
-
-Digest header_of(const std::vector<ExecutedBlock>& parents, const Digest& batch, bool wrong) {
-  const Digest& parent = parents.empty() ? kGenesisHeader : parents.back().header;
-  const Digest right = crypto::digest(crypto::kHeaderDomain, parent.view(), batch.view());
-  return wrong ? crypto::digest(crypto::kHeaderDomain, right.view()) : right;
+ValidatorSet first(const ValidatorSet& everybody, std::uint32_t count) {
+  ValidatorSet out = everybody;
+  out.members.resize(count);
+  return out;
 }
 
 }  // namespace
@@ -30,208 +26,106 @@ std::string kind_of(const Message& message) {
   return std::visit([]<class One>(const One&) { return std::string(One::kName); }, message);
 }
 
+std::string kind_of(const Parcel& parcel) {
+  if (const auto* message = std::get_if<Message>(&parcel)) return kind_of(*message);
+  return std::holds_alternative<BlocksRequest>(parcel) ? "blocks_request" : "blocks";
+}
+
 Cluster::Cluster(ClusterOptions options)
     : options_(options),
-      validators_(make_validators(options.n)),
-      keys_(validators_),
-      invariants_(validators_, options.window),
-      random_(options.seed),
-      nodes_(options.n),
-      isolated_(options.n, false) {
-  for (std::uint32_t i = 0; i < options_.n; ++i) {
-    nodes_[i].signer = std::make_unique<MockSigner>(validators_.members[i].key);
-    start(i);
-  }
+      everybody_(make_validators(std::max(options.n, options.offices))),
+      keys_(first(everybody_, options.n)),
+      invariants_(everybody_, keys_.validators(), options.window),
+      random_(options.seed) {
+  isolated_.resize(everybody_.members.size(), false);
+  for (std::uint32_t i = 0; i < everybody_.members.size(); ++i)
+    nodes_.push_back(std::make_unique<Node>(*this, i, i, options_.seed * 64 + i));
+  for (auto& node : nodes_) node->start();
 }
 
 void Cluster::set_wrong(std::uint32_t index) {
-  nodes_[index].computes_wrong = true;
+  nodes_[index]->computes_wrong = true;
   invariants_.set_wrong(ReplicaIndex{index});
 }
 
-void Cluster::start(std::uint32_t index) {
-  Node& node = nodes_[index];
-  Configuration configuration;
-  configuration.validators = validators_;
-  configuration.self = ReplicaIndex{index};
-  configuration.window = options_.window;
-  configuration.status_every_ticks = options_.status_every_ticks;
-  configuration.view_timeout_ticks = options_.view_timeout_ticks;
-  configuration.signer = node.signer.get();
-  Restored restored;
-  if (node.disk.empty()) node.disk.emplace(storage_key(InitRecord{}), InitRecord{});
-  for (const auto& [key, record] : node.disk) restored.records.push_back(record);
-  // The core takes them in any order.
-  if (!restored.records.empty())
-    std::rotate(restored.records.begin(), restored.records.begin() + random_.below(restored.records.size()),
-                restored.records.end());
-  restored.executed = BlockHeight{node.blocks.size()};
-  restored.executed_header = node.blocks.empty() ? kGenesisHeader : node.blocks.back().header;
-  node.to_check.clear();
-  node.replica.emplace(std::move(configuration), std::move(restored));
-  pump(index);
+std::uint32_t Cluster::add_twin(std::uint32_t identity) {
+  set_liar(identity);
+  isolated_.push_back(false);
+  nodes_.push_back(std::make_unique<Node>(*this, size(), identity, options_.seed * 64 + 32 + size()));
+  nodes_.back()->start();
+  return size() - 1;
 }
 
-void Cluster::crash(std::uint32_t index) {
-  nodes_[index].replica.reset();
-  nodes_[index].crash_next = CrashPoint::none;
+std::uint32_t Cluster::identity_of(const PublicKey& key) const {
+  std::uint32_t identity = 0;
+  while (everybody_.members[identity].key != key) ++identity;
+  return identity;
 }
 
-void Cluster::restart(std::uint32_t index) {
-  crash(index);
-  start(index);
+Configuration Cluster::configuration() const {
+  Configuration out;
+  out.window = options_.window;
+  out.status_every_ticks = options_.status_every_ticks;
+  out.view_timeout_ticks = options_.view_timeout_ticks;
+  out.view_timeout_max_ticks = options_.view_timeout_max_ticks;
+  return out;
 }
 
-void Cluster::pump(std::uint32_t index) {
-  Node& node = nodes_[index];
-  const ReplicaIndex self{index};
-  while (node.replica) {
-    const Ready ready = node.replica->take_ready();
-    if (ready.empty()) break;
-    const CrashPoint point = std::exchange(node.crash_next, CrashPoint::none);
-    if (point == CrashPoint::before_persist) return crash(index);
-    persist(index, ready.persist);
-    if (point == CrashPoint::after_persist) return crash(index);
-    send(index, ready.send);
-    for (const auto& evidence : ready.evidence) {
-      invariants_.on_evidence(evidence);
-      node.evidence.push_back(evidence);
-    }
-    for (const auto& certificate : ready.finalised) {
-      invariants_.on_finalised(self, certificate);
-      if (!node.finalised || node.finalised->vote.height < certificate.vote.height) node.finalised = certificate;
-    }
-    if (ready.halted) node.halted = ready.halted;
-    if (ready.diverged) node.diverged = ready.diverged;
-    if (point == CrashPoint::after_send) return crash(index);
-    for (const auto& check : ready.check) node.to_check.push_back(check.body->digest);
-    for (const auto& check : ready.check) {
-      const bool good = !as_text(check.body->bytes).starts_with("bad");
-      if (!good || !node.hold_checks) node.replica->batch_checked(check.body->digest, good);
-    }
-    if (!execute(index, ready.execute, point == CrashPoint::after_execute)) return crash(index);
-    if (ready.behind) {
-      node.behind = ready.behind;
-      if (options_.catch_up) catch_up(index, *ready.behind);
-    }
-    invariants_.on_footprint(self, node.replica->footprint());
-    invariants_.on_heights(self, node.replica->stable(), node.replica->last_executed());
-  }
+bool Cluster::lost(const Envelope& envelope) const {
+  return isolated_[envelope.from.value] || isolated_[envelope.to.value] ||
+         cut_.contains({envelope.from.value, envelope.to.value});
 }
 
-void Cluster::persist(std::uint32_t index, const std::vector<DurableRecord>& records) {
-  Node& node = nodes_[index];
-  for (const auto& record : records) {
-    invariants_.on_persisted(ReplicaIndex{index}, record);
-    node.disk.insert_or_assign(storage_key(record), record);
-  }
-  for (const auto& record : records) {
-    if (const auto* stable = std::get_if<StableRecord>(&record))
-      node.disk.erase(node.disk.begin(), node.disk.lower_bound(storage_prune_end(stable->certificate.vote.height)));
-  }
+void Cluster::heal_links() {
+  cut_.clear();
+  std::fill(isolated_.begin(), isolated_.end(), false);
 }
 
-void Cluster::send(std::uint32_t index, const std::vector<Outgoing>& messages) {
-  const ReplicaIndex self{index};
-  for (const auto& outgoing : messages) {
-    invariants_.on_sent(self, outgoing.message);
-    for (std::uint32_t to = 0; to < options_.n; ++to) {
-      if (to != index && (!outgoing.to || outgoing.to->value == to)) post({self, ReplicaIndex{to}, outgoing.message});
-    }
-  }
-}
-
-void Cluster::post(Envelope envelope) {
-  if (isolated_[envelope.from.value] || isolated_[envelope.to.value]) return;
-  network_.push_back(std::move(envelope));
-}
-
-bool Cluster::execute(std::uint32_t index, const std::vector<Decided>& decided, bool crash_after_first) {
-  Node& node = nodes_[index];
-  for (const auto& one : decided) {
-    if (one.seq.value != node.blocks.size() + 1) throw std::logic_error("a batch was handed over out of order");
-    if ((one.digest == kNullBatch) != (one.body == nullptr)) throw std::logic_error("a batch without its body");
-    node.blocks.push_back({one.digest, header_of(node.blocks, one.digest, node.computes_wrong)});
-    node.decided.push_back(one);
-    invariants_.on_executed(ReplicaIndex{index}, one.seq, node.blocks.back());
-    note(node.blocks.back().header.view());
-    if (crash_after_first) return false;
-    node.replica->executed(one.seq, node.blocks.back().header);
-  }
-  return true;
-}
-
-// Blocks up to a peer's newest final one, as the ledger's catch-up would bring and check them.
-void Cluster::catch_up(std::uint32_t index, BlockHeight wanted) {
-  Node& node = nodes_[index];
-  for (std::uint32_t i = 0; i < options_.n; ++i) {
-    const std::uint32_t peer = (index + 1 + i) % options_.n;
-    if (peer == index || !alive(peer) || isolated_[peer] || isolated_[index]) continue;
-    const auto& source = nodes_[peer];
-    if (!source.finalised || source.finalised->vote.height < wanted || source.computes_wrong) continue;
-    const std::size_t height = source.finalised->vote.height.value;
-    if (height <= node.blocks.size()) return;
-    // Blocks follow each other by the parent's digest.
-    if (!node.blocks.empty() && source.blocks[node.blocks.size() - 1].header != node.blocks.back().header) return;
-    for (std::size_t at = node.blocks.size(); at < height; ++at) {
-      node.blocks.push_back(source.blocks[at]);
-      invariants_.on_executed(ReplicaIndex{index}, BlockHeight{at + 1}, node.blocks.back());
-    }
-    node.replica->installed(*source.finalised);
-    return;
+void Cluster::send(std::uint32_t process, const PublicKey* to, const Parcel& parcel) {
+  const std::uint32_t identity = nodes_[process]->identity;
+  if (const auto* message = std::get_if<Message>(&parcel); message != nullptr && keep_history)
+    history.push_back(*message);
+  for (const auto& node : nodes_) {
+    if (node->identity == identity || (to != nullptr && everybody_.members[node->identity].key != *to)) continue;
+    const Envelope envelope{{process}, {node->process}, parcel};
+    if (!lost(envelope)) network_.push_back(envelope);
   }
 }
 
 bool Cluster::propose(std::uint32_t index, std::string_view batch) {
-  if (!alive(index) || !replica(index).can_propose()) return false;
-  const ByteView bytes = as_bytes(batch);
-  replica(index).propose(std::make_shared<const Body>(Body{batch_digest(bytes), Bytes(bytes.begin(), bytes.end())}));
-  pump(index);
+  if (!nodes_[index]->can_propose()) return false;
+  nodes_[index]->propose(std::string(batch));
   return true;
 }
 
-void Cluster::tick(std::uint32_t index) {
-  if (!alive(index)) return;
-  PendingWork work;
-  work.waiting = work_;
-  replica(index).pending_work(work);
-  replica(index).tick();
-  pump(index);
-}
-
 void Cluster::tick_all() {
-  for (std::uint32_t i = 0; i < options_.n; ++i) tick(i);
+  for (auto& node : nodes_) node->tick();
 }
 
+// From whoever signed it, so that a STATUS comes over its sender's link.
 void Cluster::inject(std::uint32_t to, const Message& message) {
-  if (!alive(to)) return;
-  const auto checked = authenticate(message, validators_, MockVerifier{});
-  if (!checked) return;
-  replica(to).step(*checked);
-  pump(to);
+  const auto* report = std::get_if<StatusReport>(&message);
+  nodes_[to]->receive(report != nullptr ? report->replica.value : to, message);
 }
 
-void Cluster::answer_checks(std::uint32_t index) {
-  for (const auto& digest : std::exchange(nodes_[index].to_check, {})) {
-    if (!alive(index)) return;
-    replica(index).batch_checked(digest, true);
-    pump(index);
+void Cluster::handle(const Envelope& envelope) {
+  if (lost(envelope)) return;
+  const std::uint32_t from = nodes_[envelope.from.value]->identity;
+  if (const auto* message = std::get_if<Message>(&envelope.message)) {
+    const Bytes bytes = encode(*message);
+    note(bytes);
+    nodes_[envelope.to.value]->receive(from, decode<Message>(bytes).value());
+  } else {
+    nodes_[envelope.to.value]->receive(from, envelope.message);
   }
-}
-
-void Cluster::handle(Envelope envelope) {
-  if (isolated_[envelope.from.value] || isolated_[envelope.to.value]) return;
-  const Bytes bytes = encode(envelope.message);
-  note(bytes);
-  inject(envelope.to.value, decode<Message>(bytes).value());
 }
 
 bool Cluster::deliver(const std::function<bool(const Envelope&)>& fits) {
   for (std::size_t i = 0; i < network_.size(); ++i) {
     if (!fits(network_[i])) continue;
-    Envelope envelope = std::move(network_[i]);
+    const Envelope envelope = std::move(network_[i]);
     network_.erase(network_.begin() + static_cast<std::ptrdiff_t>(i));
-    handle(std::move(envelope));
+    handle(envelope);
     return true;
   }
   return false;
@@ -239,9 +133,9 @@ bool Cluster::deliver(const std::function<bool(const Envelope&)>& fits) {
 
 void Cluster::deliver_all() {
   while (!network_.empty()) {
-    Envelope envelope = std::move(network_.front());
+    const Envelope envelope = std::move(network_.front());
     network_.pop_front();
-    handle(std::move(envelope));
+    handle(envelope);
   }
 }
 
@@ -269,7 +163,7 @@ void Cluster::step_random(const Chaos& chaos) {
   const std::uint32_t index = static_cast<std::uint32_t>(random_.below(options_.n));
   if (random_.below(1000) < chaos.crash) {
     if (alive(index) && random_.chance(50))
-      nodes_[index].crash_next = static_cast<CrashPoint>(1 + random_.below(4));
+      nodes_[index]->crash_plan.next = static_cast<CrashPoint>(1 + random_.below(4));
     else if (alive(index))
       crash(index);
     else
@@ -283,17 +177,17 @@ void Cluster::step_random(const Chaos& chaos) {
     tick(index);
   } else {
     const std::size_t at = random_.below(network_.size());
-    Envelope envelope = network_[at];
+    const Envelope envelope = network_[at];
     if (!random_.chance(chaos.duplicate)) network_.erase(network_.begin() + static_cast<std::ptrdiff_t>(at));
-    if (!random_.chance(chaos.lose)) handle(std::move(envelope));
+    if (!random_.chance(chaos.lose)) handle(envelope);
   }
-  if (nodes_[index].hold_checks && random_.chance(20)) answer_checks(index);
+  if (nodes_[index]->hold_checks && random_.chance(20)) answer_checks(index);
 }
 
 bool Cluster::all_final(std::uint64_t height) {
-  for (std::uint32_t i = 0; i < options_.n; ++i) {
-    if (!alive(i) || invariants_.is_liar(ReplicaIndex{i})) continue;
-    if (replica(i).stable().value < height || nodes_[i].blocks.size() < height) return false;
+  for (const auto& node : nodes_) {
+    if (!node->alive() || invariants_.is_liar(ReplicaIndex{node->identity})) continue;
+    if (node->chain().certified().value < height || node->blocks.size() < height) return false;
   }
   return true;
 }

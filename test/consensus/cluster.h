@@ -1,106 +1,83 @@
-// Purpose: replicas in one process with a network and disks of our own, deterministic for a seed. Each replica
-// is driven by the contract of replica.h: persist, then send, then check, then execute; a crash may come between.
+// Purpose: machines in one process with a network and disks of our own, deterministic for a seed: what travels, who
+// reaches whom, and time. What a machine does is cluster_node.h.
 // Thread rule: one thread.
 #pragma once
 
-#include <deque>
-#include <functional>
-#include <map>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "consensus/invariants.h"
-#include "consensus/mock_crypto.h"
-#include "consensus/replica.h"
+#include "consensus/cluster_node.h"
+#include "consensus/random.h"
 
 namespace tally::consensus::test {
 
-// xorshift64*: the same numbers everywhere for a seed.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15ULL + 1) {}
-  std::uint64_t next() {
-    state_ ^= state_ >> 12;
-    state_ ^= state_ << 25;
-    state_ ^= state_ >> 27;
-    return state_ * 0x2545f4914f6cdd1dULL;
-  }
-  std::uint64_t below(std::uint64_t bound) { return (next() >> 16) % bound; }
-  bool chance(std::uint64_t percent) { return below(100) < percent; }
-
- private:
-  std::uint64_t state_;
-};
+// Numbers machines; of the genesis set, it is the replica's index too.
+using Process = Strong<struct ProcessTag, std::uint32_t>;
 
 struct Envelope {
-  ReplicaIndex from;
-  ReplicaIndex to;
-  Message message;
+  Process from;
+  Process to;
+  Parcel message;
 };
 
 // "proposal", "pre_prepare", "prepare", "commit", "checkpoint", "commit_certificate", "checkpoint_certificate",
 // "status", "view_change", "new_view".
 std::string kind_of(const Message& message);
-
-// Where in the handling of a Ready a crash comes.
-enum class CrashPoint { none, before_persist, after_persist, after_send, after_execute };
-
-// One replica with its disk and ledger, which outlive it.
-struct Node {
-  std::unique_ptr<MockSigner> signer;
-  std::map<Bytes, DurableRecord> disk;
-  std::vector<ExecutedBlock> blocks;  // blocks[i] has height i + 1
-  std::optional<CheckpointCertificate> finalised;
-  std::optional<Replica> replica;  // absent while crashed
-  CrashPoint crash_next = CrashPoint::none;
-  bool hold_checks = false;      // verdicts on bodies wait for answer_checks()
-  bool computes_wrong = false;   // executes to another header
-  std::vector<Digest> to_check;  // held verdicts
-  // What came out since the start.
-  std::vector<Evidence> evidence;
-  std::vector<Decided> decided;
-  std::optional<BlockHeight> behind;
-  std::optional<Halt> halted;
-  std::optional<Divergence> diverged;
-};
+// And "blocks_request", "blocks".
+std::string kind_of(const Parcel& parcel);
 
 struct ClusterOptions {
-  std::uint32_t n = 4;
+  std::uint32_t n = 4;  // members at genesis
   std::uint64_t window = 8;
   std::uint64_t seed = 1;
-  bool catch_up = true;  // answer `behind` with blocks of a peer
+  bool catch_up = true;  // nodes ask each other for blocks
   std::uint32_t status_every_ticks = 5;
   std::uint32_t view_timeout_ticks = 40;
+  std::uint32_t view_timeout_max_ticks = 300;
+  std::uint32_t offices = 0;  // nodes in all; the others observe. 0: n
 };
 
 class Cluster {
  public:
+  // Of every clock, to begin with; and what a tick adds.
+  static constexpr std::int64_t kStartMs = 1'000'000'000;
+  static constexpr std::uint64_t kTickMs = 100;
+
   explicit Cluster(ClusterOptions options = {});
   Cluster(const Cluster&) = delete;
 
-  [[nodiscard]] std::uint32_t size() const { return options_.n; }
-  [[nodiscard]] Node& node(std::uint32_t index) { return nodes_[index]; }
-  [[nodiscard]] Replica& replica(std::uint32_t index) { return *nodes_[index].replica; }
-  [[nodiscard]] bool alive(std::uint32_t index) const { return nodes_[index].replica.has_value(); }
+  // Processes, second copies included.
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(nodes_.size()); }
+  [[nodiscard]] Node& node(std::uint32_t index) { return *nodes_[index]; }
+  // Required: it is alive, and a member.
+  [[nodiscard]] const Replica& replica(std::uint32_t index) const { return *nodes_[index]->replica(); }
+  [[nodiscard]] bool alive(std::uint32_t index) const { return nodes_[index]->alive(); }
+  // Signs for any member of the genesis set.
   [[nodiscard]] const Keyring& keys() const { return keys_; }
   [[nodiscard]] std::deque<Envelope>& network() { return network_; }
   [[nodiscard]] Invariants& invariants() { return invariants_; }
+  [[nodiscard]] const ValidatorSet& everybody() const { return everybody_; }
+  [[nodiscard]] const ValidatorSet& genesis() const { return keys_.validators(); }
+  [[nodiscard]] std::uint32_t identity_of(const PublicKey& key) const;
+  [[nodiscard]] Configuration configuration() const;
+  [[nodiscard]] const ClusterOptions& options() const { return options_; }
+  [[nodiscard]] bool catches_up() const { return options_.catch_up; }
+  [[nodiscard]] bool working() const { return work_; }
 
   // From here on the replica's signature may stand under anything; evidence may name it.
   void set_liar(std::uint32_t index) { invariants_.set_liar(ReplicaIndex{index}); }
   void set_wrong(std::uint32_t index);
+  // A second process under this key, with an empty disk. Both may contradict each other.
+  std::uint32_t add_twin(std::uint32_t identity);
 
   // False if the replica cannot propose now. A batch whose text starts with "bad" is refused by every node.
   bool propose(std::uint32_t index, std::string_view batch);
-  void tick(std::uint32_t index);
+  void tick(std::uint32_t index) { nodes_[index]->tick(); }
   // From here on every replica believes that work waits: view timers run.
   void set_work(bool waiting) { work_ = waiting; }
   void tick_all();
   // The message as if a verified link had brought it; what does not verify is dropped.
   void inject(std::uint32_t to, const Message& message);
-  void answer_checks(std::uint32_t index);
+  void answer_checks(std::uint32_t index) { nodes_[index]->answer_checks(); }
+  // To every process of this key, or to all but those of the sender's key.
+  void send(std::uint32_t process, const PublicKey* to, const Parcel& parcel);
 
   // The oldest message that fits; false if there is none.
   bool deliver(const std::function<bool(const Envelope&)>& fits);
@@ -113,9 +90,12 @@ class Cluster {
   std::size_t drop(const std::function<bool(const Envelope&)>& fits);
   // Messages from and to it are lost.
   void set_isolated(std::uint32_t index, bool isolated) { isolated_[index] = isolated; }
+  // Messages from one to the other are lost.
+  void cut(std::uint32_t from, std::uint32_t to) { cut_.emplace(from, to); }
+  void heal_links();
 
-  void crash(std::uint32_t index);
-  void restart(std::uint32_t index);
+  void crash(std::uint32_t index) { nodes_[index]->crash(); }
+  void restart(std::uint32_t index) { nodes_[index]->start(); }
 
   // One random step: deliver, lose, duplicate, tick, propose, crash or restart.
   struct Chaos {
@@ -131,27 +111,27 @@ class Cluster {
   [[nodiscard]] bool all_final(std::uint64_t height);
   // A digest of everything that was delivered and decided, for comparing runs.
   [[nodiscard]] const Digest& trace() const { return trace_; }
+  void note(ByteView bytes);
   // All breaches as one text; empty if none.
   [[nodiscard]] std::string breaches() const;
 
+  std::size_t batch_transactions_max = 4;  // more that wait saturate a primary
+  bool stamps_times = false;               // what a primary orders from its pool carries its clock's time
+  bool keep_history = false;
+  std::vector<Message> history;  // every message that was sent, if it is kept
+
  private:
-  void start(std::uint32_t index);
-  void pump(std::uint32_t index);
-  void persist(std::uint32_t index, const std::vector<DurableRecord>& records);
-  void send(std::uint32_t index, const std::vector<Outgoing>& messages);
-  void post(Envelope envelope);
-  bool execute(std::uint32_t index, const std::vector<Decided>& decided, bool crash_after_first);
-  void catch_up(std::uint32_t index, BlockHeight wanted);
-  void handle(Envelope envelope);
-  void note(ByteView bytes);
+  [[nodiscard]] bool lost(const Envelope& envelope) const;
+  void handle(const Envelope& envelope);
 
   ClusterOptions options_;
-  ValidatorSet validators_;
+  ValidatorSet everybody_;
   Keyring keys_;
   Invariants invariants_;
   Random random_;
-  std::vector<Node> nodes_;
+  std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<bool> isolated_;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> cut_;
   std::deque<Envelope> network_;
   Digest trace_;
   std::uint64_t next_batch_ = 0;

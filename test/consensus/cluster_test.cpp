@@ -11,7 +11,7 @@ namespace {
 void heal_and_finish(Cluster& cluster, std::uint32_t rounds = 120) {
   for (std::uint32_t i = 0; i < cluster.size(); ++i) {
     if (!cluster.alive(i)) cluster.restart(i);
-    cluster.node(i).crash_next = CrashPoint::none;
+    cluster.node(i).crash_plan.next = CrashPoint::none;
     cluster.node(i).hold_checks = false;
     cluster.answer_checks(i);
   }

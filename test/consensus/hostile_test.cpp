@@ -75,7 +75,7 @@ TEST_CASE("Nothing that members sign aborts a replica or breaks its bounds") {
     Single single(static_cast<std::uint32_t>(seed % 4), 4, 1 + seed % 8);
     const auto& keys = single.keys();
     Attacker attacker(keys, static_cast<std::uint32_t>(seed % 4), seed);
-    Invariants invariants(keys.validators(), 1 + seed % 8);
+    Invariants invariants(keys.validators(), keys.validators(), 1 + seed % 8);
     const ReplicaIndex self{static_cast<std::uint32_t>(seed % 4)};
     for (std::uint32_t i = 0; i < 4; ++i) {
       if (ReplicaIndex{i} != self) invariants.set_liar(ReplicaIndex{i});
@@ -94,7 +94,7 @@ TEST_CASE("Nothing that members sign aborts a replica or breaks its bounds") {
       for (const auto& check : ready.check) single->batch_checked(check.body->digest, attacker.random().chance(80));
       for (const auto& decided : ready.execute)
         single->executed(decided.seq, attacker.random().chance(80) ? decided.digest : digest_of_text("else"));
-      invariants.on_footprint(self, single->footprint());
+      invariants.on_footprint(self, single->footprint(), keys.validators().members.size());
       invariants.on_heights(self, single->stable(), single->last_executed());
     }
     std::string breaches;

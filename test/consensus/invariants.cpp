@@ -10,43 +10,79 @@ Bytes value_of(const DurableRecord& record) {
 }
 }  // namespace
 
+ReplicaIndex Invariants::office_of(Epoch epoch, ReplicaIndex replica) const {
+  const ValidatorSet* set = set_of(epoch);
+  if (set == nullptr || !set->has(replica)) return {~0U};
+  std::uint32_t office = 0;
+  while (everybody_.members[office].key != set->key_of(replica)) ++office;
+  return {office};
+}
+
+const ValidatorSet* Invariants::set_of(Epoch epoch) const {
+  const auto found = sets_.find(epoch);
+  return found == sets_.end() ? nullptr : &found->second;
+}
+
+template <class Signed>
+bool Invariants::verifies(const Signed& message, Epoch epoch) const {
+  const ValidatorSet* set = set_of(epoch);
+  return set != nullptr && authenticate(message, *set, MockVerifier{}).has_value();
+}
+
 void Invariants::breach(ReplicaIndex replica, const std::string& what) {
   breaches_.push_back("replica " + std::to_string(replica.value) + ": " + what);
 }
 
 void Invariants::on_persisted(ReplicaIndex replica, const DurableRecord& record) {
   persisted_[replica][storage_key(record)].insert(value_of(record));
-  if (const auto* vote = std::get_if<VoteRecord>(&record)) on_signed(vote->vote);
+  if (const auto* vote = std::get_if<VoteRecord>(&record)) {
+    on_signed(vote->vote);
+    const auto left = left_.find({replica, vote->vote.vote.epoch});
+    if (left != left_.end() && vote->vote.vote.view < left->second && !is_liar(replica))
+      breach(replica, "voted in a view that it had left");
+  }
+  if (const auto* change = std::get_if<ViewChangeRecord>(&record)) {
+    View& left = left_[{replica, change->view_change.body.epoch}];
+    left = std::max(left, change->view_change.body.new_view);
+  }
   if (const auto* checkpoint = std::get_if<OwnCheckpointRecord>(&record)) on_signed(checkpoint->checkpoint);
 }
 
 void Invariants::on_signed(const SignedVote& vote) {
-  if (is_liar(vote.replica)) return;
-  const Place place{vote.replica, vote.vote.epoch, vote.vote.phase, vote.vote.view, vote.vote.seq};
+  const ReplicaIndex office = office_of(vote.vote.epoch, vote.replica);
+  if (is_liar(office)) return;
+  const Place place{office, vote.vote.epoch, vote.vote.phase, vote.vote.view, vote.vote.seq};
   const auto [entry, added] = signed_.try_emplace(place, vote.vote.digest);
   if (entry->second != vote.vote.digest)
-    breach(vote.replica, "signed two digests at sequence number " + std::to_string(vote.vote.seq.value));
+    breach(office, "signed two digests at sequence number " + std::to_string(vote.vote.seq.value));
+}
+
+bool Invariants::signed_by(ReplicaIndex replica, const Vote& vote) const {
+  const auto found = signed_.find(Place{replica, vote.epoch, vote.phase, vote.view, vote.seq});
+  return found != signed_.end() && found->second == vote.digest;
 }
 
 void Invariants::on_signed(const SignedCheckpoint& checkpoint) {
-  if (is_liar(checkpoint.replica)) return;
+  const ReplicaIndex office = office_of(checkpoint.vote.epoch, checkpoint.replica);
+  if (is_liar(office)) return;
   const auto [entry, added] = signed_headers_.try_emplace(
-      std::tuple{checkpoint.replica, checkpoint.vote.epoch, checkpoint.vote.height}, checkpoint.vote.header);
+      std::tuple{office, checkpoint.vote.epoch, checkpoint.vote.height}, checkpoint.vote.header);
   if (entry->second != checkpoint.vote.header)
-    breach(checkpoint.replica, "signed two headers at height " + std::to_string(checkpoint.vote.height.value));
+    breach(office, "signed two headers at height " + std::to_string(checkpoint.vote.height.value));
 }
 
 void Invariants::on_signed(const SignedViewChange& change) {
-  if (is_liar(change.replica)) return;
+  const ReplicaIndex office = office_of(change.body.epoch, change.replica);
+  if (is_liar(office)) return;
   const auto [entry, added] =
-      view_changes_.try_emplace(std::tuple{change.replica, change.body.epoch, change.body.new_view}, change);
+      view_changes_.try_emplace(std::tuple{office, change.body.epoch, change.body.new_view}, change);
   if (entry->second != change)
-    breach(change.replica, "signed two VIEW-CHANGEs for view " + std::to_string(change.body.new_view.value));
+    breach(office, "signed two VIEW-CHANGEs for view " + std::to_string(change.body.new_view.value));
 }
 
 // What was executed anywhere stands in every later O that covers its number.
 void Invariants::check_new_view(ReplicaIndex replica, const SignedNewView& message) {
-  if (is_liar(message.replica)) return;
+  if (is_liar(office_of(message.body.epoch, message.replica))) return;
   const auto& keys = persisted_[replica];
   const auto found = keys.find(storage_key(NewViewRecord{message, {}}));
   const bool kept =
@@ -57,8 +93,10 @@ void Invariants::check_new_view(ReplicaIndex replica, const SignedNewView& messa
   if (!kept) breach(replica, "a NEW-VIEW left before it was persisted");
   for (const auto& vote : message.body.pre_prepares) {
     const auto executed = executed_.find(vote.vote.seq);
-    if (executed != executed_.end() && executed->second.second.batch != vote.vote.digest)
-      breach(message.replica,
+    // Above the block that ended the epoch, what O names is void.
+    const bool same_epoch = executed != executed_.end() && executed->second.second.epoch == message.body.epoch;
+    if (same_epoch && executed->second.second.batch != vote.vote.digest)
+      breach(office_of(message.body.epoch, message.replica),
              "re-proposed another batch at " + std::to_string(vote.vote.seq.value) + " than the one executed there");
   }
 }
@@ -72,7 +110,7 @@ void Invariants::require_persisted(ReplicaIndex replica, const DurableRecord& re
 
 void Invariants::check_sent(ReplicaIndex replica, const SignedVote& vote, const Bytes* batch) {
   on_signed(vote);
-  if (vote.replica != replica) return;
+  if (office_of(vote.vote.epoch, vote.replica) != replica) return;
   require_persisted(replica, VoteRecord{vote}, "a vote");
   if (batch != nullptr) require_persisted(replica, BodyRecord{vote.vote.seq, vote.vote.digest, *batch}, "a body");
   const auto has_key = [&](const DurableRecord& record) { return persisted_[replica].contains(storage_key(record)); };
@@ -95,46 +133,49 @@ void Invariants::on_sent(ReplicaIndex replica, const Message& message) {
   if (const auto* vote = std::get_if<SignedVote>(&message)) check_sent(replica, *vote, nullptr);
   if (const auto* checkpoint = std::get_if<SignedCheckpoint>(&message)) {
     on_signed(*checkpoint);
-    if (checkpoint->replica == replica) require_persisted(replica, OwnCheckpointRecord{*checkpoint}, "a CHECKPOINT");
+    if (office_of(checkpoint->vote.epoch, checkpoint->replica) == replica)
+      require_persisted(replica, OwnCheckpointRecord{*checkpoint}, "a CHECKPOINT");
   }
   if (const auto* change = std::get_if<SignedViewChange>(&message)) {
     on_signed(*change);
-    if (change->replica == replica) require_persisted(replica, ViewChangeRecord{*change}, "a VIEW-CHANGE");
+    if (office_of(change->body.epoch, change->replica) == replica)
+      require_persisted(replica, ViewChangeRecord{*change}, "a VIEW-CHANGE");
   }
   if (const auto* new_view = std::get_if<SignedNewView>(&message)) check_new_view(replica, *new_view);
-  if (!authenticate(message, validators_, MockVerifier{})) breach(replica, "sent a message that does not verify");
+  if (!verifies(message, epoch_of(message))) breach(replica, "sent a message that does not verify");
 }
 
-void Invariants::on_executed(ReplicaIndex replica, BlockHeight height, const ExecutedBlock& block) {
+void Invariants::on_executed(ReplicaIndex replica, const Block& block) {
   if (is_liar(replica) || wrong_.contains(replica)) return;
-  const auto [entry, added] = executed_.try_emplace(height, replica, block);
-  if (!added && entry->second.second != block)
-    breach(replica, "executed another block at height " + std::to_string(height.value) + " than replica " +
+  const auto [entry, added] = executed_.try_emplace(block.height, replica, block);
+  if (!added && entry->second.second != block && !beyond_f_)
+    breach(replica, "executed another block at height " + std::to_string(block.height.value) + " than replica " +
                         std::to_string(entry->second.first.value));
 }
 
 void Invariants::on_finalised(ReplicaIndex replica, const CheckpointCertificate& certificate) {
   if (is_liar(replica)) return;
-  if (!check_certificate(certificate, validators_, MockVerifier{}))
+  if (!verifies(certificate, certificate.vote.epoch))
     breach(replica, "finalised with a certificate that does not verify");
   const auto [entry, added] = finalised_.try_emplace(certificate.vote.height, certificate.vote.header);
-  if (entry->second != certificate.vote.header)
+  if (entry->second != certificate.vote.header && !beyond_f_)
     breach(replica, "finalised another header at height " + std::to_string(certificate.vote.height.value));
 }
 
-void Invariants::on_evidence(const Evidence& evidence) {
-  if (!is_liar(evidence.replica)) breach(evidence.replica, "is honest but evidence names it");
+void Invariants::on_evidence(Epoch epoch, const Evidence& evidence) {
+  const ReplicaIndex named = office_of(epoch, evidence.replica);
+  if (!is_liar(named)) breach(named, "is honest but evidence names it");
   const auto judge = [&](const auto& first, const auto& second) {
-    const bool verifies = authenticate(first, validators_, MockVerifier{}).has_value() &&
-                          authenticate(second, validators_, MockVerifier{}).has_value();
-    if (!verifies || first.replica != evidence.replica || second.replica != evidence.replica || first == second)
-      breach(evidence.replica, "is named by evidence that proves nothing");
+    const bool good = verifies(first, epoch) && verifies(second, epoch);
+    if (!good || first.replica != evidence.replica || second.replica != evidence.replica || first == second)
+      breach(named, "is named by evidence that proves nothing");
   };
   std::visit([&](const auto& votes) { judge(votes.first, votes.second); }, evidence.votes);
 }
 
-void Invariants::on_footprint(ReplicaIndex replica, const Replica::Footprint& footprint) {
-  const std::uint64_t n = validators_.members.size();
+void Invariants::on_footprint(ReplicaIndex replica, const Replica::Footprint& footprint,
+                              std::size_t members) {
+  const std::uint64_t n = members;
   if (footprint.slots > window_ || footprint.votes > window_ * 4 * n || footprint.bodies > window_ * 3 ||
       footprint.checkpoint_votes > (window_ + 1) * n || footprint.certificates > window_ * 4 + 1 ||
       footprint.view_changes > n * 3)

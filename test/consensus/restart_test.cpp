@@ -248,7 +248,7 @@ TEST_CASE("35: a crash at every step of every Ready, at each replica in turn") {
           cluster.propose(0, "batch " + std::to_string(i));
           while (!cluster.network().empty()) {
             if (cluster.network().front().to.value == victim && handled++ == nth)
-              cluster.node(victim).crash_next = point;
+              cluster.node(victim).crash_plan.next = point;
             cluster.deliver([](const Envelope&) { return true; });
             if (!cluster.alive(victim)) cluster.restart(victim);
           }

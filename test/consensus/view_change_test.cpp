@@ -137,7 +137,7 @@ TEST_CASE("Under loss, duplication, crashes and view changes agreement holds, an
     REQUIRE(cluster.breaches().empty());
     for (std::uint32_t i = 0; i < n; ++i) {
       if (!cluster.alive(i)) cluster.restart(i);
-      cluster.node(i).crash_next = CrashPoint::none;
+      cluster.node(i).crash_plan.next = CrashPoint::none;
     }
     require_progress(cluster, 400);
     views += cluster.replica(0).view().value;

@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 #include <deque>
 
-#include "consensus/cluster.h"
 #include "consensus/mock_crypto.h"
+#include "consensus/random.h"
 #include "crypto/digest.h"
 #include "node/replica_driver.h"
 

@@ -47,6 +47,7 @@ class Disk final : public storage::Store {
   }
   // One record can no longer be read. False if there is none.
   bool damage();
+  void damage(storage::Column column, Bytes key) { damaged_.emplace(column, std::move(key)); }
   void keep_copy() { copy_ = tables_; }
   [[nodiscard]] bool has_copy() const { return copy_.has_value(); }
   void roll_back();
