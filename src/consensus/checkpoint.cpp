@@ -16,11 +16,11 @@ void Checkpoints::restore(const CheckpointCertificate& stable) {
 
 void Checkpoints::restore(BlockHeight executed, const Digest& header) {
   executed_ = executed;
-  if (in_window(executed)) at(executed).own = header;
+  if (keeps(executed)) at(executed).own = header;
 }
 
-bool Checkpoints::in_window(BlockHeight height) const {
-  return height > stable_ && height.value - stable_.value <= context_.configuration.window;
+bool Checkpoints::keeps(BlockHeight height) const {
+  return height > stable_ && (height.value - stable_.value <= context_.configuration.window || height == executed_);
 }
 
 Checkpoints::Height& Checkpoints::at(BlockHeight height) {
@@ -39,7 +39,7 @@ bool Checkpoints::add(const SignedCheckpoint& checkpoint) {
   }
   auto& highest = highest_[checkpoint.replica.value];
   highest = std::max(highest, height);
-  if (!in_window(height)) return add_above(checkpoint);
+  if (!keeps(height)) return add_above(checkpoint);
   Height& entry = at(height);
   auto& place = entry.votes[checkpoint.replica.value];
   if (place && place->vote == checkpoint.vote) {
@@ -106,7 +106,7 @@ void Checkpoints::add(const CheckpointCertificate& certificate) {
     ++context_.counters.dropped_out_of_window;
     return;
   }
-  if (!in_window(height)) {
+  if (!keeps(height)) {
     if (certificate_above_ && certificate_above_->vote.height >= height)
       ++context_.counters.dropped_duplicate;
     else
@@ -130,7 +130,7 @@ void Checkpoints::add(const CheckpointCertificate& certificate) {
 void Checkpoints::executed(BlockHeight height, const Digest& header) {
   invariant(height == executed_.next(), "blocks are executed in order");
   executed_ = height;
-  if (in_window(height)) at(height).own = header;
+  if (keeps(height)) at(height).own = header;
 }
 
 void Checkpoints::install(const CheckpointCertificate& certificate) {
@@ -162,12 +162,11 @@ void Checkpoints::move_to(const CheckpointCertificate& certificate) {
   heights_.erase(heights_.begin(), heights_.upper_bound(stable_));
   // The window moved: what waited above it may count now.
   for (auto& waiting : above_) {
-    if (!waiting || (waiting->vote.height > stable_ && !in_window(waiting->vote.height))) continue;
+    if (!waiting || (waiting->vote.height > stable_ && !keeps(waiting->vote.height))) continue;
     const SignedCheckpoint vote = *std::exchange(waiting, std::nullopt);
     if (vote.vote.height > stable_) add(vote);
   }
-  if (certificate_above_ &&
-      (certificate_above_->vote.height <= stable_ || in_window(certificate_above_->vote.height))) {
+  if (certificate_above_ && (certificate_above_->vote.height <= stable_ || keeps(certificate_above_->vote.height))) {
     const CheckpointCertificate waiting = *std::exchange(certificate_above_, std::nullopt);
     if (waiting.vote.height > stable_) add(waiting);
   }

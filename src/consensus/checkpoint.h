@@ -1,8 +1,9 @@
 // Purpose: CHECKPOINT votes and certificates per height; which block is stable; whether this replica, or the
 // whole cluster, computed something else than it should have.
 // Thread rule: belongs to one replica.
-// Bound: for each height in (h, h+L] one vote per replica, one certificate, one header of ours; above h+L the
-// highest vote of each replica and the highest certificate; the certificates of the last L stable heights.
+// Bound: for each height in (h, h+L], and for the last executed, one vote per replica, one certificate, one header of
+// ours; above h+L the highest vote of each replica and the highest certificate; the certificates of the last L stable
+// heights.
 // Source: Castro & Liskov, OSDI 1999, section 4.3; rules 6, 11 and 13.
 #pragma once
 
@@ -61,7 +62,8 @@ class Checkpoints {
     std::optional<Digest> own;  // header of the block executed here
   };
 
-  [[nodiscard]] bool in_window(BlockHeight height) const;
+  // In the window, or the last executed: a crash during catch-up can leave that beyond the window.
+  [[nodiscard]] bool keeps(BlockHeight height) const;
   [[nodiscard]] Height& at(BlockHeight height);
   bool add_above(const SignedCheckpoint& checkpoint);
   void accuse(const SignedCheckpoint& first, const SignedCheckpoint& second);

@@ -365,6 +365,9 @@ void NormalCase::show_contradiction(Slot& slot, const Round& round, ReplicaIndex
   if ((!prepare || prepare->vote.digest == digest) && (!commit || commit->vote.digest == digest)) return;
   slot.answered[replica.value] = true;
   context_.send_to(replica, round.accepted->pre_prepare);
+  // More than f lie if both were committed: the certificates together name them.
+  if (slot.committed && commit && slot.committed->commit.digest != commit->vote.digest)
+    context_.send_to(replica, *slot.committed);
 }
 
 void NormalCase::on_commit_certificate(const CommitCertificate& certificate) {

@@ -230,8 +230,8 @@ class Replica {
   [[nodiscard]] BlockHeight last_executed() const;
   [[nodiscard]] SeqNum next_seq() const;  // of the next proposal, as primary
   [[nodiscard]] bool is_primary() const;
-  [[nodiscard]] bool changing_view() const;          // view() is then the view to come
-  [[nodiscard]] std::uint64_t views_failed() const;  // time-outs since the last progress
+  [[nodiscard]] bool changing_view() const;                // view() is then the view to come
+  [[nodiscard]] std::uint64_t views_failed() const;        // time-outs since the last progress
   [[nodiscard]] std::uint64_t view_timeout_ticks() const;  // at present, backed off
   // Votes were lost: nothing is signed until enough is stable.
   [[nodiscard]] bool recovering() const;

@@ -126,9 +126,9 @@ void Safety::set_view(View view, bool changing) {
 }
 
 SignedViewChange Safety::view_change(ViewChange body) {
-  invariant(!silent() && body.epoch == context_.epoch() &&
-                (body.new_view > view_ || context_.lacks(Bug::second_view_change)),
-            "a VIEW-CHANGE leads to a higher view, once");
+  invariant(
+      !silent() && body.epoch == context_.epoch() && (body.new_view > view_ || context_.lacks(Bug::second_view_change)),
+      "a VIEW-CHANGE leads to a higher view, once");
   set_view(body.new_view, true);
   const Digest digest = crypto::digest_of(crypto::kViewChangeDomain, body);
   const Signature signature = context_.configuration.signer->sign(crypto::kViewChangeDomain, digest);

@@ -26,9 +26,7 @@ class Safety {
   void stop() { stopped_ = true; }
   // Nothing is signed while own votes are missing (recovery.h).
   void suspend(bool suspended) { suspended_ = suspended; }
-  [[nodiscard]] bool silent() const {
-    return stopped_ || (suspended_ && !context_.lacks(Bug::signs_while_recovering));
-  }
+  [[nodiscard]] bool silent() const { return stopped_ || (suspended_ && !context_.lacks(Bug::signs_while_recovering)); }
   // The block at this height ends the epoch: nothing above it is signed.
   void end_epoch(BlockHeight last) { last_ = last; }
 

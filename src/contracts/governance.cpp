@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "common/limits.h"
+#include "contracts/unit.h"
 #include "crypto/signature.h"
 #include "ledger/governed.h"
 #include "storage/storage_failure.h"
@@ -113,7 +114,8 @@ struct Possible {
     if (auto name = name_is_free(change.validator); !name) return name;
     if (auto key = key_is_free(change.key); !key) return key;
     if (members.list.size() >= limits::kReplicasMax)
-      return refusal(ErrorCode::limit_reached, clause, "there are " + std::to_string(members.list.size()) + " validators",
+      return refusal(ErrorCode::limit_reached, clause,
+                     "there are " + std::to_string(members.list.size()) + " validators",
                      "at most " + std::to_string(limits::kReplicasMax));
     return {};
   }
@@ -210,8 +212,8 @@ Status check_not_proposed(const Standing& now, const Change& change, std::string
     if (open.change.index() == change.index() && names(open.change) == names(change))
       return refusal(ErrorCode::already_registered, clause, where + " is about the same", "a vote on it");
     if (key(change) && key(open.change) == key(change))
-      return refusal(ErrorCode::already_registered, clause,
-                     "key " + key(change)->short_hex() + " stands in " + where, "a new key");
+      return refusal(ErrorCode::already_registered, clause, "key " + key(change)->short_hex() + " stands in " + where,
+                     "a new key");
   }
   return {};
 }
@@ -223,8 +225,7 @@ Status check_room(const Standing& now, const std::string& proposer, std::string_
   const auto own = std::count_if(now.open.begin(), now.open.end(),
                                  [&](const ProposalRecord& open) { return open.proposer == proposer; });
   if (static_cast<std::size_t>(own) < kOpenProposalsPerMemberMax) return {};
-  return refusal(ErrorCode::limit_reached, clause,
-                 quoted(proposer) + " has " + std::to_string(own) + " open proposals",
+  return refusal(ErrorCode::limit_reached, clause, quoted(proposer) + " has " + std::to_string(own) + " open proposals",
                  "at most " + std::to_string(kOpenProposalsPerMemberMax));
 }
 
@@ -373,7 +374,8 @@ Outcome vote(Call& call, const VoteProposal& operation) {
   if (!voter) return voter.error();
   auto proposal = read_proposal(call.state, operation.proposal);
   const std::string name = "proposal " + std::to_string(operation.proposal);
-  if (!proposal) return refusal(ErrorCode::not_found, clause, name + " does not exist", "the number of an open proposal");
+  if (!proposal)
+    return refusal(ErrorCode::not_found, clause, name + " does not exist", "the number of an open proposal");
   if (proposal->state == ProposalState::open && has_expired(*proposal, call.now()))
     proposal->state = ProposalState::expired;
   if (proposal->state != ProposalState::open)

@@ -39,8 +39,8 @@ struct ProposalRecord {
 BOOST_DESCRIBE_STRUCT(ProposalRecord, (), (number, change, proposer, opened, state, ballots))
 
 struct ProposalIndex {
-  std::uint64_t last = 0;            // the number given last
-  std::vector<std::uint64_t> open;   // rising; some may have expired and not been touched since
+  std::uint64_t last = 0;           // the number given last
+  std::vector<std::uint64_t> open;  // rising; some may have expired and not been touched since
   bool operator==(const ProposalIndex&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ProposalIndex, (), (last, open))

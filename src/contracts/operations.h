@@ -234,8 +234,8 @@ struct VoteProposal {
 BOOST_DESCRIBE_STRUCT(VoteProposal, (), (proposal, approve))
 
 using Operation = std::variant<RegisterUnit, RegisterOfficer, ChangeKeys, RegisterSubject, OpenAccount, Award, Deduct,
-                               Endorse, Object, Resolve, Reverse, DeployRulebook, AdvanceClock, AddValidator, RemoveValidator, RotateValidatorKey,
-                               RaiseProtocol, VoteProposal>;
+                               Endorse, Object, Resolve, Reverse, DeployRulebook, AdvanceClock, AddValidator,
+                               RemoveValidator, RotateValidatorKey, RaiseProtocol, VoteProposal>;
 
 // What became of a proposal. A closed one stays readable.
 enum class ProposalState : std::uint8_t {

@@ -9,6 +9,7 @@
 #include "contracts/genesis_json.h"
 #include "contracts/records.h"
 #include "crypto/key_file.h"
+#include "ledger/governed.h"
 #include "node/api.h"
 #include "node/peer_list.h"
 #include "node/wall_clock.h"
@@ -256,6 +257,13 @@ std::vector<p2p::PeerAddress> Node::current_peers() const {
   PeerSources sources{setup_.config.peers, {}, chain_->validators(), std::nullopt};
   if (const Epoch epoch = sources.current.epoch; epoch.value > 0) {
     if (auto previous = chain_->validators_of(Epoch{epoch.value - 1})) sources.previous = *previous;
+  }
+  // What no quorum has certified names nobody.
+  if (const auto view = chain_->final_view()) {
+    if (const auto nodes = ledger::read_nodes(*view->reader))
+      for (const auto& node : nodes->list) sources.on_chain.push_back(chain_peer(node.key, node.name, node.address));
+    else
+      log_->error("peers: {}", nodes.error().text());
   }
   return peers_of(sources);
 }

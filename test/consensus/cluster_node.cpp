@@ -8,7 +8,11 @@
 namespace tally::consensus::test {
 
 Node::Node(Cluster& cluster, std::uint32_t number, std::uint32_t own, std::uint64_t seed)
-    : process(number), identity(own), disk(seed), clock_ms(Cluster::kStartMs), cluster_(cluster),
+    : process(number),
+      identity(own),
+      disk(seed),
+      clock_ms(Cluster::kStartMs),
+      cluster_(cluster),
       signer_(cluster.everybody().members[own].key) {}
 
 void Node::start() {
@@ -35,8 +39,7 @@ void Node::start() {
   options.replica = cluster_.configuration();
   options.replica.signer = &signer_;
   options.key = signer_.public_key();
-  auto opened =
-      node::ReplicaDriver::open(*store_, options, std::move(where), chain_->height(), chain_->head(), *this);
+  auto opened = node::ReplicaDriver::open(*store_, options, std::move(where), chain_->height(), chain_->head(), *this);
   if (!opened) {
     stopped_because = opened.error().text();
     return;
@@ -138,9 +141,8 @@ void Node::check(const BodyToCheck& body) {
   if (died_after_send()) return;
   const std::string text(as_text(body.body->bytes));
   const auto transactions = transactions_of(text);
-  const bool bad = text.starts_with("bad") || std::any_of(transactions.begin(), transactions.end(), [&](const auto& one) {
-                     return refused.contains(one);
-                   });
+  const bool bad = text.starts_with("bad") || std::any_of(transactions.begin(), transactions.end(),
+                                                          [&](const auto& one) { return refused.contains(one); });
   const Digest& digest = body.body->digest;
   if (bad)
     tasks_.push_back([this, digest] { driver_->batch_checked(digest, false); });
@@ -283,7 +285,8 @@ void Node::propose(const std::string& batch) {
 }
 
 void Node::submit(const std::string& transaction) {
-  if (running() && !chain_->executed(transaction) && !refused.contains(transaction)) first_ticks.try_emplace(transaction, ticks_);
+  if (running() && !chain_->executed(transaction) && !refused.contains(transaction))
+    first_ticks.try_emplace(transaction, ticks_);
 }
 
 bool Node::propose_waiting(std::size_t transactions_max) {

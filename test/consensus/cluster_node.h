@@ -67,10 +67,10 @@ class Node final : private node::DriverHost {
   std::int64_t clock_ms = 0;      // of its clock
   // How it is to behave.
   CrashPlan crash_plan;
-  bool hold_checks = false;       // verdicts on bodies wait for answer_checks()
-  bool computes_wrong = false;    // executes to another header
-  std::set<std::string> refused;  // transactions whose signature it finds bad
-  std::set<std::string> censored;  // clients that it leaves out as primary
+  bool hold_checks = false;          // verdicts on bodies wait for answer_checks()
+  bool computes_wrong = false;       // executes to another header
+  std::set<std::string> refused;     // transactions whose signature it finds bad
+  std::set<std::string> censored;    // clients that it leaves out as primary
   std::uint64_t proposes_every = 1;  // rounds of a load, as primary
   Serving serving = Serving::honest;
   // Its chain, as its disk had it when the process began, and what was added since.
@@ -128,9 +128,9 @@ class Node final : private node::DriverHost {
   std::unique_ptr<node::ReplicaDriver> driver_;
   node::BlockFetcher fetcher_;
   std::deque<std::function<void()>> tasks_;
-  std::vector<Digest> to_check_;                // held verdicts
-  std::map<Digest, TimestampMs> early_;         // bodies that are not due yet
-  std::set<std::string> proposed_;              // in this view
+  std::vector<Digest> to_check_;         // held verdicts
+  std::map<Digest, TimestampMs> early_;  // bodies that are not due yet
+  std::set<std::string> proposed_;       // in this view
   View proposed_in_;
   std::map<std::string, std::uint64_t> served_at_tick_;  // by client
   std::uint64_t ticks_ = 0;

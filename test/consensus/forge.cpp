@@ -20,7 +20,7 @@ void flip(Signature& signature) {
 
 // What the replica would have signed for another chain: another digest under the same key.
 void of_another_chain(Signature& signature) {
-  std::reverse(signature.bytes.begin(), signature.bytes.end());
+  std::rotate(signature.bytes.begin(), signature.bytes.begin() + 1, signature.bytes.end());
 }
 
 struct Alteration {
@@ -94,8 +94,12 @@ struct Alteration {
     else
       no_such(field);
   }
-  void operator()(CommitCertificate& it) const { certificate(it, [&] { vote(it.commit); }); }
-  void operator()(CheckpointCertificate& it) const { certificate(it, [&] { checkpoint(it.vote); }); }
+  void operator()(CommitCertificate& it) const {
+    certificate(it, [&] { vote(it.commit); });
+  }
+  void operator()(CheckpointCertificate& it) const {
+    certificate(it, [&] { checkpoint(it.vote); });
+  }
   void operator()(StatusReport&) const { no_such(field); }
 
   template <class Certificate, class Body>

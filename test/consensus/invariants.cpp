@@ -173,8 +173,7 @@ void Invariants::on_evidence(Epoch epoch, const Evidence& evidence) {
   std::visit([&](const auto& votes) { judge(votes.first, votes.second); }, evidence.votes);
 }
 
-void Invariants::on_footprint(ReplicaIndex replica, const Replica::Footprint& footprint,
-                              std::size_t members) {
+void Invariants::on_footprint(ReplicaIndex replica, const Replica::Footprint& footprint, std::size_t members) {
   const std::uint64_t n = members;
   if (footprint.slots > window_ || footprint.votes > window_ * 4 * n || footprint.bodies > window_ * 3 ||
       footprint.checkpoint_votes > (window_ + 1) * n || footprint.certificates > window_ * 4 + 1 ||

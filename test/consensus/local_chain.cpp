@@ -98,7 +98,8 @@ Block LocalChain::make(const Digest& batch, const std::string& text, bool wrong)
   Block block{height().next(), now.epoch, batch, {}, std::max(parent_time.next(), proposed_time(text)), text};
   if (text.starts_with("members:") && !executed(text)) {
     ValidatorSet next{Epoch{now.epoch.value + 1}, block.height, {}};
-    for (const char digit : split(text, ':').at(1))
+    const std::string members = split(text, ':').at(1);
+    for (const char digit : members)
       next.members.push_back(everybody_.members.at(static_cast<std::size_t>(digit - '0')));
     block.next = std::move(next);
   }

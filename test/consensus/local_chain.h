@@ -23,7 +23,7 @@ struct Block {
   Digest batch;
   Digest header;
   TimestampMs time;
-  std::string text;                               // the batch; empty for the null batch
+  std::string text;                                 // the batch; empty for the null batch
   std::optional<ValidatorSet> next = std::nullopt;  // if it ended its epoch
   bool operator==(const Block&) const = default;
 };
@@ -53,7 +53,8 @@ class LocalChain {
   LocalChain(const ValidatorSet& genesis, const ValidatorSet& everybody) : genesis_(genesis), everybody_(everybody) {}
   Status load(const storage::Reader& store);
 
-  // Executes and persists with one synced write, as the next block. `wrong` makes another header than the rules ask for.
+  // Executes and persists with one synced write, as the next block. `wrong` makes another header than the rules ask
+  // for.
   Status append(storage::Store& store, const Digest& batch, const std::string& text, bool wrong);
   // Unsynced: it can come again.
   Status keep(storage::Store& store, const CheckpointCertificate& certificate);

@@ -237,6 +237,30 @@ TEST_CASE("36: a power cut of the whole cluster after one node commits loses not
   CHECK(cluster.breaches().empty());
 }
 
+// Catch-up executes and syncs many blocks before the votes hear of their certificates; a crash may come between.
+TEST_CASE("A restart whose blocks lie beyond the window of its votes goes on from the certificate of the last") {
+  const Digest wrong = digest_of_text("another header");
+  for (const bool as_votes : {false, true}) {
+    Single single(1, 4, 8, {{}, BlockHeight{20}, kHeader});
+    CHECK(single->stable() == BlockHeight{});
+    // Of a height between there is nothing to compare with.
+    single.step(single.keys().checkpoint_certificate({0, 2, 3}, 12, wrong));
+    CHECK(single->stable() == BlockHeight{});
+    Ready ready;
+    if (as_votes)
+      for (const std::uint32_t replica : {0, 2, 3}) ready = single.step(single.keys().checkpoint(replica, 20, kHeader));
+    else
+      ready = single.step(single.keys().checkpoint_certificate({0, 2, 3}, 20, kHeader));
+    CHECK(single->stable() == BlockHeight{20});
+    REQUIRE(ready.finalised.size() == 1);
+    CHECK(ready.finalised.front().vote.height == BlockHeight{20});
+    // It votes again.
+    CHECK(sent_votes(single.accept(0, 21, "next"), Phase::prepare).size() == 1);
+  }
+  Single diverged(1, 4, 8, {{}, BlockHeight{20}, kHeader});
+  CHECK(diverged.step(diverged.keys().checkpoint_certificate({0, 2, 3}, 20, wrong)).diverged);
+}
+
 TEST_CASE("35: a crash at every step of every Ready, at each replica in turn") {
   for (std::uint32_t victim = 0; victim < 4; ++victim) {
     for (const CrashPoint point :

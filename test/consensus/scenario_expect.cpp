@@ -96,7 +96,8 @@ bool Scenario::expect_chain(std::uint32_t index, const Words& words) {
     need(height >= 1 && height <= node.blocks.size() && node.blocks[height - 1].batch == wanted,
          name + " has no such block");
   } else if (what == "has" || what == "lacks") {
-    need(node.chain().executed(at(words, 3)) == (what == "has"), name + " does not hold that it " + what + " " + words[3]);
+    need(node.chain().executed(at(words, 3)) == (what == "has"),
+         name + " does not hold that it " + what + " " + words[3]);
   } else if (what == "times_rise") {
     for (std::size_t i = 1; i < node.blocks.size(); ++i)
       need(node.blocks[i].time > node.blocks[i - 1].time, name + " has a block that is not later than its parent");

@@ -34,11 +34,14 @@ void Scenario::add_lie_commands() {
   // More than f lie: honest replicas may come to disagree.
   commands_["beyond_f"] = [this](const Words&) { cluster_->invariants().set_beyond_f(); };
   commands_["serves"] = [this](const Words& words) {
-    static const std::map<std::string, Serving> kWays = {
-        {"honest", Serving::honest},           {"stalls", Serving::stalls},
-        {"empty", Serving::empty},             {"altered_batch", Serving::altered_batch},
-        {"altered_header", Serving::altered_header}, {"forged_certificate", Serving::forged_certificate},
-        {"gap", Serving::gap},                 {"claims_more", Serving::claims_more}};
+    static const std::map<std::string, Serving> kWays = {{"honest", Serving::honest},
+                                                         {"stalls", Serving::stalls},
+                                                         {"empty", Serving::empty},
+                                                         {"altered_batch", Serving::altered_batch},
+                                                         {"altered_header", Serving::altered_header},
+                                                         {"forged_certificate", Serving::forged_certificate},
+                                                         {"gap", Serving::gap},
+                                                         {"claims_more", Serving::claims_more}};
     const auto way = kWays.find(at(words, 2));
     need(way != kWays.end(), "no such way to serve");
     for_each(words[1], [&](auto index) {
@@ -70,10 +73,16 @@ Message Scenario::made_message(const Words& words) {
   if (kind == "view_change") return made_view_change(signer, words);
   if (kind == "new_view") return made_new_view(signer, words);
   if (kind == "again")
-    return re_signed(last_sent(signer, at(words, 4)), at(words, 5), at(words, 6), keys.validators().members[signer].key);
+    return re_signed(last_sent(signer, at(words, 4)), at(words, 5), at(words, 6),
+                     keys.validators().members[signer].key);
   if (kind == "status")
-    return StatusReport{keys.validators().epoch,      View{number(at(words, 4))}, {signer}, {number(at(words, 5))},
-                        {number(at(words, 6))}, {}, {}};
+    return StatusReport{keys.validators().epoch,
+                        View{number(at(words, 4))},
+                        {signer},
+                        {number(at(words, 5))},
+                        {number(at(words, 6))},
+                        {},
+                        {}};
   if (kind == "commit_certificate") {
     const auto signers = replicas(at(words, 4));
     for (const auto one : signers) need(cluster_->invariants().is_liar({one}), "only liars sign it");
@@ -94,8 +103,7 @@ void Scenario::prepared(const Words& words) {
   const std::uint64_t view = number(at(words, 2));
   const std::uint64_t seq = number(at(words, 3));
   const Digest digest = digest_of_text(at(words, 4));
-  PreparedCertificate certificate =
-      cluster_->keys().prepared_certificate(replicas(at(words, 5)), view, seq, digest);
+  PreparedCertificate certificate = cluster_->keys().prepared_certificate(replicas(at(words, 5)), view, seq, digest);
   const auto require_signed = [&](ReplicaIndex replica, Phase phase) {
     const Invariants& invariants = cluster_->invariants();
     Vote vote = certificate.pre_prepare;
@@ -145,7 +153,8 @@ Message Scenario::made_new_view(std::uint32_t signer, const Words& words) {
   NewView body{cluster_->keys().validators().epoch, view, {}, {}};
   std::vector<std::pair<SeqNum, Digest>> proposals;
   for (const auto& change : changes) body.view_changes.push_back({change.replica, digest_of(change.body)});
-  for (const auto& proposal : compute_new_view(changes).proposals) proposals.emplace_back(proposal.seq, proposal.digest);
+  for (const auto& proposal : compute_new_view(changes).proposals)
+    proposals.emplace_back(proposal.seq, proposal.digest);
   for (const auto& [seq, digest] : ruined(proposals, at(words, 6)))
     body.pre_prepares.push_back(cluster_->keys().vote(signer, Phase::pre_prepare, view.value, seq.value, digest));
   return sign_again(std::move(body), {signer}, cluster_->keys().validators().members[signer].key);

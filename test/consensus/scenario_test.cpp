@@ -2,6 +2,7 @@
 #include "consensus/scenario.h"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -68,6 +69,15 @@ TEST_CASE("The scenarios without a number hold") {
     INFO(file.filename().string() << ": " << problem);
     CHECK(problem.empty());
   }
+}
+
+// TALLY_SCENARIO=test/scenarios/17_equivocating_primary.txt build/test/test_consensus "[.file]"
+TEST_CASE("One scenario file holds", "[.file]") {
+  const char* file = std::getenv("TALLY_SCENARIO");
+  REQUIRE(file != nullptr);
+  const std::string problem = problem_of_file(file);
+  INFO(problem);
+  CHECK(problem.empty());
 }
 
 TEST_CASE("The driver says which line fails and why") {

@@ -215,7 +215,9 @@ void World::on_sent(Office& office, const Message& message) {
 
 void World::on_decided(Office& office, const consensus::Decided& decided) {
   outcome_.views = std::max(outcome_.views, decided.view.value);
-  if (executes_rightly(office)) locks_.on_decided(office, decided);
+  if (!executes_rightly(office)) return;
+  locks_.on_decided(office, decided);
+  bounds_.on_decided(office, decided, swarm_.window);
 }
 
 void World::on_block(Office& office, const Block& block) {

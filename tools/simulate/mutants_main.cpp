@@ -63,7 +63,8 @@ int main(int argc, char** argv) {
   CLI::App app("Every bug that is planted in a build of the core for tests, until a checker finds it");
   app.name("simulate mutants");
   Options options;
-  auto* first = app.add_option("--first", options.first, "The first seed for each; a fresh one otherwise, which is printed");
+  auto* first =
+      app.add_option("--first", options.first, "The first seed for each; a fresh one otherwise, which is printed");
   app.add_option("--only", options.only, "This bug alone");
   app.add_option("--jobs", options.jobs, "Bugs at a time; one a core otherwise");
   try {

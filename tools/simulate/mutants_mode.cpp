@@ -25,7 +25,8 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 void add_mutants_mode(CLI::App& app, int& code) {
-  auto* mode = app.add_subcommand("mutants", "Every planted bug, until a checker finds it (see simulate mutants --help)");
+  auto* mode =
+      app.add_subcommand("mutants", "Every planted bug, until a checker finds it (see simulate mutants --help)");
   mode->prefix_command();
   mode->set_help_flag();
   mode->callback([mode, &code] { code = run(mode->remaining()); });

@@ -28,12 +28,20 @@ struct Totals {
   std::uint64_t evidence = 0;
   std::uint64_t epochs = 0;
   std::uint64_t views = 0;  // seeds in which the view changed
-  std::uint64_t healed_ms_max = 0;
+  struct Slowest {
+    std::uint64_t ms = 0;
+    std::uint64_t seed = 0;
+    void add(std::uint64_t took_ms, std::uint64_t of_seed) {
+      if (took_ms > ms || (took_ms == ms && of_seed < seed)) *this = {took_ms, of_seed};
+    }
+  };
+  Slowest core;  // until everything was done, after a quorum was healed
+  Slowest all;   // the same, after all were
   std::array<std::uint64_t, sim::kFaults> exercised{};
   std::uint64_t failed = 0;
 };
 
-void add(Totals& totals, const sim::Outcome& outcome) {
+void add(Totals& totals, std::uint64_t seed, const sim::Outcome& outcome) {
   ++totals.seeds;
   totals.blocks += outcome.blocks;
   totals.events += outcome.events;
@@ -41,7 +49,8 @@ void add(Totals& totals, const sim::Outcome& outcome) {
   totals.evidence += outcome.evidence;
   totals.epochs += outcome.epochs;
   totals.views += outcome.views > 0 ? 1 : 0;
-  totals.healed_ms_max = std::max(totals.healed_ms_max, outcome.healed_ms);
+  totals.core.add(outcome.core_ms, seed);
+  totals.all.add(outcome.healed_ms, seed);
   for (std::size_t i = 0; i < sim::kFaults; ++i) totals.exercised[i] += outcome.exercised[i];
 }
 
@@ -67,7 +76,7 @@ int run(const Options& options) {
       plan.seed = first + number;
       const sim::Outcome outcome = sim::World(plan).run();
       const std::lock_guard lock(totals.mutex);
-      add(totals, outcome);
+      add(totals, plan.seed, outcome);
       if (!outcome.good()) {
         ++totals.failed;
         report_failure(plan.seed);
@@ -80,7 +89,9 @@ int run(const Options& options) {
   std::cout << totals.seeds << " seeds, " << totals.failed << " failed; " << totals.blocks << " decisions, "
             << totals.events << " events, " << totals.views << " seeds with view changes, " << totals.epochs
             << " epochs begun, " << totals.lies << " lies, " << totals.evidence
-            << " pieces of evidence; everything done at most " << totals.healed_ms_max << " virtual ms after healing\n";
+            << " pieces of evidence; everything done at most " << totals.core.ms
+            << " virtual ms after a quorum was healed (seed " << totals.core.seed << "), " << totals.all.ms
+            << " after all were (seed " << totals.all.seed << ")\n";
   std::cout << "faults:";
   for (std::size_t i = 0; i < sim::kFaults; ++i)
     std::cout << " " << name_of(static_cast<sim::Fault>(i)) << " " << totals.exercised[i];

@@ -15,13 +15,16 @@ void Bounds::look(const Office& office, std::uint64_t window) {
   within("slots", it.slots, window);
   within("votes", it.votes, window * 2 * 2 * n);
   within("bodies", it.bodies, window * 5);
-  within("CHECKPOINTs", it.checkpoint_votes, window * n + n);
-  within("certificates", it.certificates, window * 4 + 1);
+  within("CHECKPOINTs", it.checkpoint_votes, (window + 2) * n);
+  within("certificates", it.certificates, window * 4 + 2);
   within("VIEW-CHANGEs", it.view_changes, 3 * n);
-  const auto stable = replica.stable();
-  if (replica.last_executed().value > stable.value + window)
-    breaches_.add("window", name_of(office) + " executed " + std::to_string(replica.last_executed().value) +
-                                ", beyond the window above " + std::to_string(stable.value));
+}
+
+void Bounds::on_decided(const Office& office, const consensus::Decided& decided, std::uint64_t window) {
+  const auto* replica = office.driver()->replica();
+  if (replica != nullptr && decided.seq.value > replica->stable().value + window)
+    breaches_.add("window", name_of(office) + " decided " + std::to_string(decided.seq.value) +
+                                ", beyond the window above " + std::to_string(replica->stable().value));
 }
 
 }  // namespace tally::sim

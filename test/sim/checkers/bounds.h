@@ -10,6 +10,8 @@ class Bounds {
  public:
   explicit Bounds(Breaches& breaches) : breaches_(breaches) {}
   void look(const Office& office, std::uint64_t window);
+  // By votes; blocks that come certified may lie beyond the window.
+  void on_decided(const Office& office, const consensus::Decided& decided, std::uint64_t window);
 
  private:
   Breaches& breaches_;
