@@ -52,7 +52,8 @@ Status check_signed(const crypto::Domain& domain, const Digest& digest, ReplicaI
   return {};
 }
 
-// Exactly `wanted` members in rising order, each having signed `digest`.
+}  // namespace
+
 Status check_signers(const std::vector<ReplicaSignature>& signers, std::size_t wanted, const crypto::Domain& domain,
                      const Digest& digest, const ValidatorSet& validators, const crypto::Verifier& verifier) {
   if (signers.size() != wanted)
@@ -72,6 +73,8 @@ Status check_signers(const std::vector<ReplicaSignature>& signers, std::size_t w
   }
   return {};
 }
+
+namespace {
 
 class Checker {
  public:

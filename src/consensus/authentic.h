@@ -25,6 +25,9 @@ class Authentic {
 // was signed, and the form of certificates: q distinct members in rising order, one vote for all.
 Result<Authentic> authenticate(Message message, const ValidatorSet& validators, const crypto::Verifier& verifier);
 
+// Exactly `wanted` members in rising order, each having signed `digest`.
+Status check_signers(const std::vector<ReplicaSignature>& signers, std::size_t wanted, const crypto::Domain& domain,
+                     const Digest& digest, const ValidatorSet& validators, const crypto::Verifier& verifier);
 Status check_certificate(const CheckpointCertificate& certificate, const ValidatorSet& validators,
                          const crypto::Verifier& verifier);
 Status check_certificate(const CommitCertificate& certificate, const ValidatorSet& validators,

@@ -28,6 +28,7 @@ inline constexpr Domain kVoteDomain{"tally.vote"};
 inline constexpr Domain kCheckpointDomain{"tally.checkpoint"};
 inline constexpr Domain kViewChangeDomain{"tally.viewchange"};
 inline constexpr Domain kNewViewDomain{"tally.newview"};
+inline constexpr Domain kRecoveryDomain{"tally.recovery"};
 inline constexpr Domain kValidatorSetDomain{"tally.validators"};
 inline constexpr Domain kMerkleLeafDomain{"tally.mt.leaf"};
 inline constexpr Domain kMerkleNodeDomain{"tally.mt.node"};

@@ -62,7 +62,7 @@ bool Auditor::feed(CertifiedBlock block) {
   // The set of another epoch is known once all blocks before it are executed.
   if (block.header.epoch != ground_.validators.epoch) {
     while (!window_.empty() && !verdict_.failure) judge_oldest();
-    if (verdict_.failure) return false;
+    if (verdict_.failure || !begin_epochs(block)) return false;
     ground_.validators = chain_->validators();
   }
   auto checks = std::make_shared<BlockChecks>(std::move(block), ground_);
@@ -70,6 +70,26 @@ bool Auditor::feed(CertifiedBlock block) {
   window_.push_back(std::move(checks));
   if (window_.size() > kBlocksAhead) judge_oldest();
   return !verdict_.failure;
+}
+
+// The epochs that the members began after a halt (consensus rule 6), whose documents its first block carries.
+bool Auditor::begin_epochs(const CertifiedBlock& block) {
+  for (const auto& recovery : block.recoveries) {
+    Status begun;
+    // Otherwise the document carries it.
+    if (!recovery.certificate && verdict_.verified_until != chain_->head().header.height)
+      begun = make_error(ErrorCode::bad_certificate, "certificate", "is missing for the block before",
+                         "one by the validators of its epoch");
+    else
+      begun = chain_->begin_epoch(recovery);
+    if (!begun) {
+      fail(block.header.height, Error(begun.error()).within("recoveries"));
+      return false;
+    }
+    verdict_.verified_until = chain_->head().header.height;
+    verdict_.epochs.push_back(chain_->validators());
+  }
+  return true;
 }
 
 void Auditor::judge_oldest() {

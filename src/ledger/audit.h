@@ -69,6 +69,7 @@ class Auditor {
   AuditVerdict finish_broken(BlockHeight height, const Error& error);
 
  private:
+  bool begin_epochs(const CertifiedBlock& block);
   void judge_all();
   void judge_oldest();
   Status judge(BlockChecks& checks);

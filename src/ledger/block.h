@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "consensus/epoch_recovery.h"
 #include "consensus/messages.h"
 #include "consensus/quorum.h"
 #include "crypto/merkle.h"
@@ -82,9 +83,12 @@ struct CertifiedBlock {
   BlockHeader header;
   Bytes batch;  // canonical bytes of a Batch; empty for the null batch
   std::optional<consensus::CheckpointCertificate> certificate;
+  // Of the first block after a halt: how the members began its epoch (consensus rule 6). Several, in rising order of
+  // their epochs, if the one after the halt halted again before its first block.
+  std::vector<consensus::EpochRecovery> recoveries = {};
   bool operator==(const CertifiedBlock&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(CertifiedBlock, (), (header, batch, certificate))
+BOOST_DESCRIBE_STRUCT(CertifiedBlock, (), (header, batch, certificate, recoveries))
 
 Digest digest_of(const BlockHeader& header);
 Digest digest_of(const consensus::ValidatorSet& validators);

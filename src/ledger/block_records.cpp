@@ -58,6 +58,10 @@ void put_validators(storage::WriteBatch& out, const consensus::ValidatorSet& val
   out.put(Column::blocks, number_key('v', validators.epoch.value), encode(validators));
 }
 
+void put_recovery(storage::WriteBatch& out, const consensus::EpochRecovery& recovery) {
+  out.put(Column::blocks, number_key('e', recovery.statement.ended.value + 1), encode(recovery));
+}
+
 void put_place(storage::WriteBatch& out, const TransactionId& id, const TransactionPlace& place) {
   out.put(Column::index, place_key(id), encode(place));
 }
@@ -80,6 +84,11 @@ Result<std::optional<consensus::ValidatorSet>> read_validators(const storage::Re
                                        "the validator set of epoch " + std::to_string(epoch.value));
 }
 
+Result<std::optional<consensus::EpochRecovery>> read_recovery(const storage::Reader& store, Epoch epoch) {
+  return read<consensus::EpochRecovery>(store, Column::blocks, number_key('e', epoch.value),
+                                        "the recovery that began epoch " + std::to_string(epoch.value));
+}
+
 Result<std::optional<CertifiedBlock>> read_block(const storage::Reader& store, BlockHeight height) {
   auto header = read_header(store, height);
   if (!header) return header.error();
@@ -89,7 +98,14 @@ Result<std::optional<CertifiedBlock>> read_block(const storage::Reader& store, B
   if (!*batch) return damaged(of_block("the batch", height), make_error(ErrorCode::not_found, "", "it is missing"));
   auto certificate = read_certificate(store, height);
   if (!certificate) return certificate.error();
-  return std::optional<CertifiedBlock>(CertifiedBlock{**header, std::move(**batch), std::move(certificate).value()});
+  CertifiedBlock block{**header, std::move(**batch), std::move(certificate).value()};
+  for (Epoch epoch = block.header.epoch; epoch > Epoch{}; --epoch.value) {
+    auto recovery = read_recovery(store, epoch);
+    if (!recovery) return recovery.error();
+    if (!*recovery || (*recovery)->statement.height.next() != height) break;
+    block.recoveries.insert(block.recoveries.begin(), std::move(**recovery));
+  }
+  return std::optional<CertifiedBlock>(std::move(block));
 }
 
 Result<std::optional<CheckpointCertificate>> read_last_certificate(const storage::Reader& store) {

@@ -145,13 +145,13 @@ Status Chain::load_validators() {
   if (!own) return own.error();
   if (!*own) return damaged("the validator set of epoch " + std::to_string(epoch.value) + " is missing");
   validators_ = **own;
-  if (digest_of(validators_) == head_.header.next_validators) return {};
+  if (digest_of(validators_) == head_.header.next_validators) return load_recoveries();
   const auto next = validators_of(Epoch{epoch.value + 1});
   if (!next) return next.error();
   if (!*next || digest_of(**next) != head_.header.next_validators)
     return damaged("the validator set that block " + number(head_.header.height) + " names is missing");
   ending_ = std::exchange(validators_, **next);
-  return {};
+  return load_recoveries();
 }
 
 Result<std::uint32_t> Chain::protocol() const {
@@ -197,6 +197,9 @@ Result<AppliedBlock> Chain::apply_certified(const CertifiedBlock& block) {
     auto decoded = decode<Batch>(block.batch);
     if (!decoded) return in_block(Error(decoded.error()).within("batch"));
     batch = std::move(decoded).value();
+  }
+  for (const auto& recovery : block.recoveries) {
+    if (auto begun = begin_epoch(recovery); !begun) return in_block(Error(begun.error()).within("recoveries"));
   }
   if (auto good = check_next(block, batch); !good) return in_block(good.error());
   return guarded([&]() -> Result<AppliedBlock> {

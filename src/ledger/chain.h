@@ -1,6 +1,6 @@
 // Purpose: the chain of one node: executes batches strictly in order, persists each block with one synced write,
 // keeps certificates, and offers the last final state to readers.
-// Thread rule: open, apply, apply_certified, record_certificate and next_due belong to one thread at a time, the
+// Thread rule: open, apply, apply_certified, record_certificate, begin_epoch and next_due belong to one thread at a time, the
 // executing thread; everything that is const is safe from any thread meanwhile.
 // Errors: storage_failed closes the chain for writing: the node stops. wrong_chain, broken_chain, root_mismatch
 // and bad_certificate and protocol_unsupported change nothing. An exception of the executor other than StorageFailure
@@ -84,6 +84,11 @@ class Chain {
   // replica, or more than f others, are wrong. not_found if it lies above the head.
   Status record_certificate(const consensus::CheckpointCertificate& certificate);
 
+  // After a halt: the next epoch begins after the head, which must be the block that the document names and final.
+  // One that began here before is no error. Checks the document; persists it, synced. broken_chain: blocks above have
+  // to be undone first (rebuild.h), or are not here yet.
+  Status begin_epoch(const consensus::EpochRecovery& recovery);
+
   // When the executor's earliest timer falls due.
   Result<std::optional<TimestampMs>> next_due();
 
@@ -96,6 +101,8 @@ class Chain {
   [[nodiscard]] const ChainId& id() const { return id_; }
   // Of the epoch that the next block belongs to.
   [[nodiscard]] consensus::ValidatorSet validators() const;
+  // The document with which this epoch began, if no block began it.
+  [[nodiscard]] Result<std::optional<consensus::EpochRecovery>> recovery_of(Epoch epoch) const;
   // If the head is the last block of its epoch: the set that it belonged to.
   [[nodiscard]] std::optional<consensus::ValidatorSet> ending() const;
   // nullopt: no such epoch began here.
@@ -129,6 +136,8 @@ class Chain {
   Status load();
   Status start();
   Status load_validators();
+  Status load_recoveries();
+  void enter(consensus::ValidatorSet next);
   Status check_next(const CertifiedBlock& block, const std::optional<Batch>& batch) const;
   // The rules of the next block.
   Result<std::uint32_t> protocol() const;

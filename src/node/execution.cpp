@@ -25,6 +25,12 @@ void Execution::finalise(consensus::CheckpointCertificate certificate) {
   });
 }
 
+void Execution::recover(consensus::EpochRecovery recovery, std::function<void(Status)> done) {
+  loop_.post([this, recovery = std::move(recovery), done = std::move(done)] {
+    if (!failed_) done(recover_now(recovery));
+  });
+}
+
 std::optional<BatchPtr> Execution::batch_of(const consensus::Decided& decided) {
   if (!decided.body) return BatchPtr{};
   if (BatchPtr batch = decoded_.take(decided.digest)) return batch;
@@ -58,6 +64,17 @@ void Execution::execute_now(const consensus::Decided& decided) {
   if (!failed_) callbacks_.executed(decided.seq, applied->digest, applied->next_epoch);
 }
 
+Status Execution::recover_now(const consensus::EpochRecovery& recovery) {
+  if (recovery.statement.ended < chain_.validators().epoch) return {};
+  if (Status begun = chain_.begin_epoch(recovery); !begun) {
+    if (begun.error().code == ErrorCode::storage_failed) fail(begun.error());
+    return begun;
+  }
+  if (recovery.certificate) finalise_now(*recovery.certificate);
+  callbacks_.recovered(chain_.validators(), chain_.head().digest);
+  return {};
+}
+
 Status Execution::install_now(const std::vector<ledger::CertifiedBlock>& blocks) {
   for (const auto& block : blocks) {
     const BlockHeight head = chain_.head().header.height;
@@ -65,6 +82,8 @@ Status Execution::install_now(const std::vector<ledger::CertifiedBlock>& blocks)
     // Applying a block makes its certificate final in the chain, but nobody else has heard of that yet.
     const bool news = block.certificate && block.header.height > chain_.final_height();
     if (block.header.height > head) {
+      for (const auto& recovery : block.recoveries)
+        if (Status begun = recover_now(recovery); !begun) return begun;
       const auto applied = chain_.apply_certified(block);
       if (!applied) return applied.error();
       after_block(*applied);

@@ -34,6 +34,8 @@ class Execution {
     std::function<void(BlockHeight, const Digest& header, const NextEpoch& next)> executed;
     // Blocks from catch-up up to this certificate are durably executed; `next` of the block that it certifies.
     std::function<void(const consensus::CheckpointCertificate&, const NextEpoch& next)> installed;
+    // After a halt the members began this epoch after the head, whose header this is.
+    std::function<void(const consensus::ValidatorSet&, const Digest& header)> recovered;
     // The batch of these transactions is void, because a block below it ended its epoch.
     std::function<void(const std::vector<TransactionId>&)> voided;
     // After every block, from either path: what the pool may forget, and what falls due next.
@@ -56,6 +58,8 @@ class Execution {
   // `done` is told whether all of the blocks were good; certificates and links were checked by the caller.
   void install(std::vector<ledger::CertifiedBlock> blocks, std::function<void(Status)> done);
   void finalise(consensus::CheckpointCertificate certificate);
+  // `done` is told why it does not begin an epoch here, if it does not.
+  void recover(consensus::EpochRecovery recovery, std::function<void(Status)> done);
 
  private:
   void execute_now(const consensus::Decided& decided);
@@ -63,6 +67,7 @@ class Execution {
   [[nodiscard]] std::optional<BatchPtr> batch_of(const consensus::Decided& decided);
   // The set that the head block changed the membership to.
   [[nodiscard]] NextEpoch next_epoch() const;
+  Status recover_now(const consensus::EpochRecovery& recovery);
   Status install_now(const std::vector<ledger::CertifiedBlock>& blocks);
   void finalise_now(const consensus::CheckpointCertificate& certificate);
   [[nodiscard]] Result<Applied> describe(const ledger::BlockHeader& header) const;

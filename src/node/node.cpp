@@ -153,6 +153,7 @@ Status Node::start_ordering() {
     if (auto kept = evidence_->keep(misconduct); !kept) return kept.error();
     return {};
   };
+  services.keep_halt = [this](const HaltRecord& halt) { return write_halt(*store_, halt); };
   services.failed = [this](const Error& error) { fail(error); };
   ordering_ = std::make_unique<Ordering>(std::move(options), *verifier_, *chain_, *pool_, *execution_, decoded_,
                                          *workers_, std::move(services));
@@ -163,6 +164,7 @@ Status Node::start_ordering() {
   callbacks.installed = [this](const auto& certificate, const auto& next) {
     ordering_->certificate_installed(certificate, next);
   };
+  callbacks.recovered = [this](const auto& next, const Digest& header) { ordering_->epoch_recovered(next, header); };
   callbacks.voided = [this](const auto& ids) { pool_->abandon(ids); };
   callbacks.applied = [this](const Applied& block) {
     pool_->release(block.transactions);

@@ -63,8 +63,11 @@ void Ordering::authenticate(const p2p::Received& received, consensus::Message me
   const auto validators = validators_of(consensus::epoch_of(message));
   const auto* report = std::get_if<consensus::StatusReport>(&message);
   if (const auto* certificate = std::get_if<consensus::CheckpointCertificate>(&message))
-    loop_.post([this, from = received.from, height = certificate->vote.height] {
+    loop_.post([this, from = received.from, height = certificate->vote.height,
+                epoch = certificate->vote.epoch] {
       if (height > chain_.final_height()) fetcher_.peer_reports(from, height);
+      // An observer shows where it stands by its last certificate.
+      if (!failed_ && epoch < driver_->validators().epoch) show_end(from, epoch);
     });
   if (validators && report != nullptr &&
       (!validators->has(report->replica) || validators->key_of(report->replica) != received.from))
@@ -90,6 +93,10 @@ void Ordering::receive_status(const PublicKey& from, const consensus::StatusRepo
 void Ordering::show_end(const PublicKey& peer, Epoch ended) {
   const auto next = validators_of(Epoch{ended.value + 1});
   if (!next || !shown_end_.insert(peer).second) return;
+  if (const auto recovery = chain_.recovery_of(next->epoch); recovery && *recovery) {
+    const SyncMessage message = **recovery;
+    return services_.send(peer, p2p::MessageClass::sync, std::make_shared<const Bytes>(encode(message)));
+  }
   const auto certificate = chain_.certificate(next->start);
   if (!certificate || !*certificate) return;
   const consensus::Message message = **certificate;
@@ -149,6 +156,12 @@ void Ordering::certificate_installed(const consensus::CheckpointCertificate& cer
     if (failed_) return;
     fetcher_.executed(certificate.vote.height);
     settle_status(driver_->installed(certificate, next));
+  });
+}
+
+void Ordering::epoch_recovered(const consensus::ValidatorSet& next, const Digest& header) {
+  loop_.post([this, next, header] {
+    if (!failed_) settle_status(driver_->recovered(next, header));
   });
 }
 
@@ -242,6 +255,10 @@ void Ordering::evidence(const consensus::Evidence& evidence) {
   services_.warn("replica " + std::to_string(evidence.replica.value) + " (" + members[evidence.replica.value].name +
                  ") " + consensus::describe(misconduct));
   settle_status(services_.keep_evidence(misconduct));
+}
+
+void Ordering::halt_proven(Epoch epoch, const consensus::Halt& halt) {
+  settle_status(services_.keep_halt({epoch, halt.votes}));
 }
 
 void Ordering::halted(const std::string& reason) {

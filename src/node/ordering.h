@@ -14,6 +14,7 @@
 #include "node/batches_in_flight.h"
 #include "node/block_fetcher.h"
 #include "node/execution.h"
+#include "node/halt_record.h"
 #include "node/peer_messages.h"
 #include "node/replica_driver.h"
 #include "node/worker_pool.h"
@@ -57,6 +58,8 @@ class Ordering : private DriverHost {
     std::function<void(const std::string&)> warn;
     // Keeps it durably.
     std::function<Status(const consensus::Misconduct&)> keep_evidence;
+    // The same for what shows that the whole network diverged.
+    std::function<Status(const HaltRecord&)> keep_halt;
     std::function<void(const Error&)> failed;
   };
 
@@ -80,6 +83,7 @@ class Ordering : private DriverHost {
   void block_applied(const Applied& block);
   void certificate_installed(const consensus::CheckpointCertificate& certificate,
                              std::optional<consensus::ValidatorSet> next);
+  void epoch_recovered(const consensus::ValidatorSet& next, const Digest& header);
 
   [[nodiscard]] OrderingStatus status() const;
 
@@ -92,6 +96,7 @@ class Ordering : private DriverHost {
   void behind(BlockHeight height) override { fetcher_.proved(height); }
   void evidence(const consensus::Evidence& evidence) override;
   void halted(const std::string& reason) override;
+  void halt_proven(Epoch epoch, const consensus::Halt& halt) override;
   void epoch_began(const consensus::ValidatorSet& validators) override;
   void votes_lost() override;
 
@@ -101,7 +106,7 @@ class Ordering : private DriverHost {
   [[nodiscard]] EpochPosition position() const;
   // Null if no such epoch is known here.
   [[nodiscard]] std::shared_ptr<const consensus::ValidatorSet> validators_of(Epoch epoch) const;
-  // Answers the STATUS of a replica that has not heard that its epoch ended.
+  // Answers a replica that has not heard that its epoch ended.
   void show_end(const PublicKey& peer, Epoch ended);
   void receive_status(const PublicKey& from, const consensus::StatusReport& report);
   void authenticate(const p2p::Received& received, consensus::Message message);
@@ -129,6 +134,11 @@ class Ordering : private DriverHost {
   void ask(const BlockFetcher::Request& request);
   void serve(const PublicKey& peer, const BlocksRequest& request);
   void take_blocks(const PublicKey& peer, BlocksResponse response);
+  void take_recovery(const PublicKey& peer, consensus::EpochRecovery recovery);
+  void recover(const consensus::EpochRecovery& recovery);
+  // The set that these blocks are checked with; null if it is not known here.
+  [[nodiscard]] Result<std::shared_ptr<const consensus::ValidatorSet>> validators_for(
+      const ledger::CertifiedBlock& first) const;
   void install_done(const PublicKey& peer, const Status& good);
   [[nodiscard]] bool ends_epoch(const ledger::BlockHeader& header) const;
   [[nodiscard]] Status check_blocks(const BlocksResponse& response) const;

@@ -11,6 +11,8 @@ void Ordering::receive_sync(p2p::Received message) {
     if (!decoded) return services_.penalise(held->from, "sync message: " + decoded.error().text());
     if (const auto* request = std::get_if<BlocksRequest>(&*decoded))
       serve(held->from, *request);
+    else if (auto* recovery = std::get_if<consensus::EpochRecovery>(&*decoded))
+      take_recovery(held->from, std::move(*recovery));
     else
       take_blocks(held->from, std::get<BlocksResponse>(std::move(decoded).value()));
   });
@@ -30,6 +32,8 @@ void Ordering::serve(const PublicKey& peer, const BlocksRequest& request) {
   for (BlockHeight height = request.from; height <= final && height.value > 0; height = height.next()) {
     auto block = chain_.block(height);
     if (!block || !*block) break;
+    // Whoever has not heard of the recovery cannot check what follows it.
+    if (!response.blocks.empty() && !(*block)->recoveries.empty()) break;
     bytes += (*block)->batch.size() + 4 * limits::kKiB;
     if (!response.blocks.empty() && bytes > limits::kSyncBytesMax - limits::kKiB) break;
     response.blocks.push_back(**std::move(block));
@@ -75,9 +79,52 @@ bool Ordering::ends_epoch(const ledger::BlockHeader& header) const {
   return !validators || header.next_validators != ledger::digest_of(*validators);
 }
 
+// On a worker. The members' decision after a halt; checked again where it is carried out.
+void Ordering::take_recovery(const PublicKey& peer, consensus::EpochRecovery recovery) {
+  const auto ended = validators_of(recovery.statement.ended);
+  // Of an epoch that has not begun here: it comes again.
+  if (!ended) return;
+  if (Status good = check_recovery(recovery, *ended, verifier_); !good)
+    return services_.penalise(peer, "recovery: " + good.error().text());
+  loop_.post([this, recovery = std::move(recovery)] {
+    if (!failed_ && recovery.statement.ended == driver_->validators().epoch) recover(recovery);
+  });
+}
+
+void Ordering::recover(const consensus::EpochRecovery& recovery) {
+  const BlockHeight height = recovery.statement.height;
+  const BlockHeight executed = chain_.head().header.height;
+  if (executed < height) return fetcher_.proved(height);
+  if (executed == height)
+    return execution_.recover(recovery, [this](const Status& begun) {
+      if (!begun) services_.warn("a recovery did not begin an epoch here: " + begun.error().text());
+    });
+  failed_ = true;
+  services_.failed(make_error(ErrorCode::broken_chain, "",
+                              "after a halt the members went on from block " + std::to_string(height.value) +
+                                  ", and this node has executed block " + std::to_string(executed.value),
+                              "`tally recovery apply` with the members' document, while the node is stopped"));
+}
+
+Result<std::shared_ptr<const consensus::ValidatorSet>> Ordering::validators_for(
+    const ledger::CertifiedBlock& first) const {
+  if (auto known = validators_of(first.header.epoch)) return known;
+  std::shared_ptr<const consensus::ValidatorSet> validators;
+  for (const auto& recovery : first.recoveries) {
+    if (!validators) validators = validators_of(recovery.statement.ended);
+    if (!validators) break;
+    if (Status good = check_recovery(recovery, *validators, verifier_); !good)
+      return Error(good.error()).within("recoveries");
+    validators = std::make_shared<const consensus::ValidatorSet>(next_epoch(recovery, *validators));
+  }
+  return validators;
+}
+
 Status Ordering::check_blocks(const BlocksResponse& response) const {
   if (response.blocks.empty()) return {};
-  const auto validators = validators_of(response.blocks.front().header.epoch);
+  const auto known = validators_for(response.blocks.front());
+  if (!known) return known.error();
+  const auto& validators = *known;
   if (!validators)
     return make_error(ErrorCode::broken_chain, "blocks", "are of an epoch whose validators are not known here");
   BlockHeight expected = response.from;

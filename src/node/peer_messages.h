@@ -4,6 +4,7 @@
 // Thread rule: plain values.
 #pragma once
 
+#include "consensus/epoch_recovery.h"
 #include "consensus/messages.h"
 #include "ledger/block.h"
 #include "p2p/transport.h"
@@ -34,7 +35,8 @@ struct BlocksResponse {
 };
 BOOST_DESCRIBE_STRUCT(BlocksResponse, (), (from, blocks))
 
-using SyncMessage = std::variant<BlocksRequest, BlocksResponse>;
+// consensus::EpochRecovery answers the STATUS of a replica that has not heard how a halted epoch ended.
+using SyncMessage = std::variant<BlocksRequest, BlocksResponse, consensus::EpochRecovery>;
 
 // Single votes are small and go first; what grows with the number of replicas goes with the proposals.
 inline p2p::MessageClass class_of(const consensus::Message& message) {

@@ -127,6 +127,14 @@ Status ReplicaDriver::installed(const consensus::CheckpointCertificate& certific
   return ending_ ? begin_next() : Status{};
 }
 
+Status ReplicaDriver::recovered(consensus::ValidatorSet next, const Digest& header) {
+  if (next.epoch <= validators_.epoch) return {};
+  if (Status flushed = flush(); !flushed) return flushed;
+  ending_.reset();
+  const BlockHeight last = next.start;
+  return begin(std::move(next), last, header, false);
+}
+
 Status ReplicaDriver::flush() {
   for (bool idle = false; !idle;) {
     if (Status flushed = flush_once(idle); !flushed) return flushed;
@@ -162,7 +170,10 @@ Status ReplicaDriver::flush_once(bool& idle) {
   for (const auto& evidence : ready.evidence) host_.evidence(evidence);
   if (ready.votes_lost) host_.votes_lost();
   if (ready.diverged) host_.halted(describe(*ready.diverged));
-  if (ready.halted) host_.halted(describe(*ready.halted));
+  if (ready.halted) {
+    host_.halt_proven(validators_.epoch, *ready.halted);
+    host_.halted(describe(*ready.halted));
+  }
   return {};
 }
 

@@ -32,6 +32,8 @@ class DriverHost {
   virtual void evidence(const consensus::Evidence& evidence) = 0;
   // This replica's state differs from what a quorum certified, or no digest can reach a quorum: stop, saying so.
   virtual void halted(const std::string& reason) = 0;
+  // Comes before halted() when it is the whole cluster that diverged: what a recovery rests on (rule 6).
+  virtual void halt_proven(Epoch /*epoch*/, const consensus::Halt& /*halt*/) {}
   // A view above 0 was entered: what it proposes again stands in it. Batches that it leaves out and that were not
   // handed over for execution will not be executed.
   virtual void view_entered(const consensus::NewView& /*view*/) {}
@@ -74,6 +76,8 @@ class ReplicaDriver {
   Status installed(const consensus::CheckpointCertificate& certificate,
                    std::optional<consensus::ValidatorSet> next = std::nullopt);
   void pending_work(const consensus::PendingWork& work);
+  // After a halt the members began this epoch after the block last executed here, whose header this is (rule 6).
+  Status recovered(consensus::ValidatorSet next, const Digest& header);
 
   // Null while this node's key is no member of the epoch.
   [[nodiscard]] const consensus::Replica* replica() const { return replica_ ? &*replica_ : nullptr; }

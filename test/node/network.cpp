@@ -42,6 +42,7 @@ crypto::SecretKey key_of(Byte number) {
 }
 
 constexpr std::string_view kMembershipMark = "test/members:";
+constexpr std::string_view kFlavouredMark = "test/flavour";
 
 }  // namespace
 
@@ -53,15 +54,24 @@ Bytes MembershipExecutor::operation(const ledger::Members& members) {
   return out;
 }
 
+Bytes MembershipExecutor::flavoured_operation() {
+  const ByteView mark = as_bytes(kFlavouredMark);
+  return {mark.begin(), mark.end()};
+}
+
 ledger::OperationResult MembershipExecutor::execute(const ledger::OperationContext& context, ByteView operation,
                                                     ledger::State& state) {
+  if (as_text(operation) == kFlavouredMark) {
+    state.put(as_bytes(kFlavouredMark), Bytes{flavour_});
+    return {};
+  }
   if (!as_text(operation).starts_with(kMembershipMark)) return RuleEngine::execute(context, operation, state);
   ledger::write_members(state, decode<ledger::Members>(operation.subspan(kMembershipMark.size())).value());
   return {};
 }
 
 Network::Network(const NetworkOptions& chosen)
-    : options(chosen), officer(key_of(200)), ports(free_ports(chosen.nodes)) {
+    : options(chosen), officer(key_of(200)), ports(free_ports(chosen.nodes)), flavours(chosen.nodes) {
   std::string pattern = (std::filesystem::temp_directory_path() / "tally-network-XXXXXX").string();
   directory = ::mkdtemp(pattern.data());
   genesis.name = "test network";
@@ -93,7 +103,7 @@ Network::~Network() {
   std::filesystem::remove_all(directory);
 }
 
-void Network::start(std::size_t index) {
+node::NodeSetup Network::setup(std::size_t index) const {
   node::NodeConfig config;
   config.data_directory = directory / std::to_string(index);
   config.listen = {"127.0.0.1", ports[index]};
@@ -103,10 +113,12 @@ void Network::start(std::size_t index) {
   for (std::size_t i = 0; i < keys.size(); ++i)
     if (i != index && (!options.lists || options.lists(index, i)))
       config.peers.push_back({keys[i].public_key(), "office-" + std::to_string(i), "127.0.0.1", ports[i]});
+  return {config, genesis, keys[index], envs.empty() ? nullptr : envs[index].get(), executor(index)};
+}
+
+void Network::start(std::size_t index) {
   auto log = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
-  auto started = node::Node::start({config, genesis, keys[index], envs.empty() ? nullptr : envs[index].get(),
-                                    std::make_unique<MembershipExecutor>()},
-                                   log);
+  auto started = node::Node::start(setup(index), log);
   if (!started) throw std::runtime_error("node " + std::to_string(index) + ": " + started.error().text());
   nodes[index] = std::move(started).value();
 }
@@ -129,14 +141,22 @@ ledger::SignedTransaction Network::registration(std::uint32_t number) const {
                                                  "county", Digest{{low, 1, high}}, std::nullopt}});
 }
 
+ledger::SignedTransaction Network::raw(Bytes operation) const {
+  ledger::SignedTransaction out = transaction({});
+  out.signatures.clear();
+  out.body.operations.push_back(std::move(operation));
+  ledger::add_signature(out, officer);
+  return out;
+}
+
 ledger::SignedTransaction Network::membership(const std::vector<std::size_t>& indexes) const {
   ledger::Members members;
   for (const std::size_t i : indexes) members.list.push_back({"office-" + std::to_string(i), keys[i].public_key()});
-  ledger::SignedTransaction out = transaction({});
-  out.signatures.clear();
-  out.body.operations.push_back(MembershipExecutor::operation(members));
-  ledger::add_signature(out, officer);
-  return out;
+  return raw(MembershipExecutor::operation(members));
+}
+
+ledger::SignedTransaction Network::flavoured() const {
+  return raw(MembershipExecutor::flavoured_operation());
 }
 
 TransactionId Network::offer(std::size_t index, const ledger::SignedTransaction& transaction) const {

@@ -24,12 +24,18 @@ struct NetworkOptions {
   std::function<bool(std::size_t node, std::size_t peer)> lists = nullptr;
 };
 
-// The rule engine, and an operation that sets the members without anybody's vote.
+// The rule engine, an operation that sets the members without anybody's vote, and one whose outcome depends on the
+// software: on `flavour`.
 class MembershipExecutor final : public contracts::RuleEngine {
  public:
+  explicit MembershipExecutor(Byte flavour) : flavour_(flavour) {}
   static Bytes operation(const ledger::Members& members);
+  static Bytes flavoured_operation();
   ledger::OperationResult execute(const ledger::OperationContext& context, ByteView operation,
                                   ledger::State& state) override;
+
+ private:
+  const Byte flavour_;
 };
 
 struct Network {
@@ -38,13 +44,20 @@ struct Network {
       : Network(NetworkOptions{.nodes = count, .clock = clock}) {}
   ~Network();
 
+  [[nodiscard]] node::NodeSetup setup(std::size_t index) const;
+  [[nodiscard]] std::unique_ptr<ledger::Executor> executor(std::size_t index) const {
+    return std::make_unique<MembershipExecutor>(flavours[index]);
+  }
   void start(std::size_t index);
   void stop(std::size_t index) { nodes[index].reset(); }
   // A transaction of the officer that registers one subject, another for each number.
   [[nodiscard]] ledger::SignedTransaction registration(std::uint32_t number) const;
   [[nodiscard]] ledger::SignedTransaction transaction(std::vector<contracts::Operation> operations) const;
+  [[nodiscard]] ledger::SignedTransaction raw(Bytes operation) const;
   // One that makes these nodes the members. The networks of these tests take it from the officer alone.
   [[nodiscard]] ledger::SignedTransaction membership(const std::vector<std::size_t>& members) const;
+  // One that nodes of different flavours execute to different states.
+  [[nodiscard]] ledger::SignedTransaction flavoured() const;
   // Hands it to a node and does not wait.
   TransactionId offer(std::size_t index, const ledger::SignedTransaction& transaction) const;
   // Submits over HTTP and waits for finality; the answer's JSON.
@@ -62,6 +75,7 @@ struct Network {
   crypto::SecretKey officer;
   std::vector<crypto::SecretKey> keys;
   std::vector<std::uint16_t> ports;
+  std::vector<Byte> flavours;  // of the software that each node runs when it is started
   std::vector<std::shared_ptr<FaultFileSystem>> disks;  // with faulty_disks
   std::vector<std::unique_ptr<rocksdb::Env>> envs;
   std::vector<std::unique_ptr<node::Node>> nodes;

@@ -41,7 +41,7 @@ TEST_CASE("a peer that is added while the transport runs is dialled and let in")
   check_exchange(old, added);
 }
 
-TEST_CASE("the link of a peer that is removed ends, and it is not let in again; others are unharmed") {
+TEST_CASE("the link of a peer that is removed ends, and it is not let in again, and others are unharmed") {
   Three nodes;
   auto& [keys, first, second, third] = nodes;
   TransportTuning quick;

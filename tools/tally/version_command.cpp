@@ -33,6 +33,7 @@ void register_own_commands(Program& program) {
   register_config(program);
   register_completion(program);
   register_help(program);
+  register_recovery(program);
   register_version(program);
 }
 
