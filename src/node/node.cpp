@@ -49,7 +49,9 @@ Result<NodeSetup> load_setup(NodeConfig config) {
 }
 
 Node::Node(NodeSetup setup, std::shared_ptr<spdlog::logger> log)
-    : setup_(std::move(setup)), log_(std::move(log)), chain_id_(ledger::chain_id(setup_.genesis)) {}
+    : setup_(std::move(setup)), log_(std::move(log)), chain_id_(ledger::chain_id(setup_.genesis)) {
+  if (!setup_.clock) setup_.clock = wall_clock;
+}
 
 Node::~Node() {
   // First all threads of ours that use the network stop, then the network itself goes: what its threads still
@@ -147,7 +149,7 @@ Status Node::start_ordering() {
     log_->warn("peer {}: {}", peer.short_hex(), reason);
     transport_->penalise(peer, reason);
   };
-  services.now = wall_clock;
+  services.now = setup_.clock;
   services.warn = [this](const std::string& text) { log_->warn("{}", text); };
   services.keep_evidence = [this](const consensus::Misconduct& misconduct) -> Status {
     if (auto kept = evidence_->keep(misconduct); !kept) return kept.error();
@@ -297,7 +299,7 @@ void Node::on_peer_message(p2p::Received message) {
 
 TimestampMs Node::next_block_time() const {
   const TimestampMs earliest{next_time_.load(std::memory_order_relaxed)};
-  return setup_.genesis.clock == ledger::ClockMode::test ? earliest : std::max(earliest, wall_clock());
+  return setup_.genesis.clock == ledger::ClockMode::test ? earliest : std::max(earliest, setup_.clock());
 }
 
 TransactionState Node::state_of(const TransactionId& id) const {

@@ -31,6 +31,8 @@ struct NodeSetup {
   rocksdb::Env* env = nullptr;  // a file system put in by tests; outlives the node
   // What executes operations; null: the rule engine. Tests put in others.
   std::unique_ptr<ledger::Executor> executor = nullptr;
+  // For proposed times; null: the machine's. Tests put in others.
+  std::function<TimestampMs()> clock = nullptr;
 };
 // Reads the files that the configuration names.
 Result<NodeSetup> load_setup(NodeConfig config);

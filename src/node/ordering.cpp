@@ -1,6 +1,7 @@
 #include "node/ordering.h"
 
 #include "common/limits.h"
+#include "node/proposal_time.h"
 
 namespace tally::node {
 
@@ -337,11 +338,23 @@ void Ordering::batch_checked(Checked checked) {
     pool_.mark_in_flight(checked.transactions);
     in_flight_.add(checked.seq, checked.digest, std::move(checked.transactions));
   }
-  const TimestampMs due{checked.proposed.value - std::min(checked.proposed.value, limits::kBlockTimeAheadMsMax)};
-  if (checked.why.empty() && !options_.test_clock && due > services_.now())
-    held_[checked.digest] = {due, checked.seq};
-  else
-    verdict(checked.digest, checked.seq, checked.why);
+  if (checked.why.empty() && !options_.test_clock && replica != nullptr) {
+    const TimestampMs now = services_.now();
+    const auto timeout_ms =
+        replica->view_timeout_ticks() * static_cast<std::uint64_t>(std::max<std::int64_t>(options_.tick_every.count(), 1));
+    switch (timeliness(checked.proposed, now, timeout_ms)) {
+      case Timeliness::due:
+        break;
+      case Timeliness::early:
+        held_[checked.digest] = {due_at(checked.proposed), checked.seq};
+        return;
+      case Timeliness::stale:
+        checked.why = "its time is " + std::to_string(now.value - checked.proposed.value) +
+                      " ms behind this node's clock, more than the view's time-out of " + std::to_string(timeout_ms) +
+                      " ms";
+    }
+  }
+  verdict(checked.digest, checked.seq, checked.why);
 }
 
 void Ordering::verdict(const Digest& digest, SeqNum seq, const std::string& why) {

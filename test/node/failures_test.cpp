@@ -38,6 +38,28 @@ void require_equal_chains(const Network& network) {
           ledger::digest_of(**network.nodes[0]->chain().header(height)));
 }
 
+TEST_CASE("a primary whose clock stands behind by more than a time-out is replaced, one that is ahead is waited for") {
+  Network network({.nodes = 4, .view_timeout_ms = 1'500});
+  const auto restart_with_clock = [&](std::int64_t offset_ms) {
+    network.stop(0);
+    network.clock_offsets_ms[0] = offset_ms;
+    network.start(0);
+  };
+  restart_with_clock(2'600);
+  const auto ahead = network.submit(0, network.registration(1));
+  INFO(ahead.dump() << "\n" << network.picture());
+  CHECK(ahead["state"] == "final");
+  CHECK(network.nodes[1]->ordering_status().view == View{0});
+  restart_with_clock(-60'000);
+  const auto behind = network.submit(1, network.registration(2));
+  INFO(behind.dump() << "\n" << network.picture());
+  CHECK(behind["state"] == "final");
+  CHECK(network.nodes[1]->ordering_status().view > View{0});
+  // The ledger's time was not held back.
+  const auto head_time = network.nodes[1]->chain().head().header.time;
+  CHECK(head_time.value + 30'000 > network.nodes[1]->next_block_time().value);
+}
+
 TEST_CASE("the primary dies, and the others commit again within two time-outs") {
   Network network({.nodes = 4, .view_timeout_ms = 3'000});
   REQUIRE(network.submit(1, network.registration(1))["state"] == "final");
