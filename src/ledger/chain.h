@@ -1,12 +1,12 @@
 // Purpose: the chain of one node: executes batches strictly in order, persists each block with one synced write,
 // keeps certificates, and offers the last final state to readers.
-// Thread rule: open, apply, apply_certified, record_certificate, begin_epoch and next_due belong to one thread at a time, the
-// executing thread; everything that is const is safe from any thread meanwhile.
-// Errors: storage_failed closes the chain for writing: the node stops. wrong_chain, broken_chain, root_mismatch
-// and bad_certificate and protocol_unsupported change nothing. An exception of the executor other than StorageFailure
-// stops the process. Invariants: height = consensus sequence number. What apply() returned is on disk. final height <=
-// head. A block above the final height can be undone by nothing but a new epoch, and is never shown through a
-// FinalView. The block that changes the membership is the last of its epoch; its header names the next validator set.
+// Thread rule: open, apply, apply_certified, record_certificate, begin_epoch and next_due belong to one thread at a
+// time, the executing thread; everything that is const is safe from any thread meanwhile. Errors: storage_failed closes
+// the chain for writing: the node stops. wrong_chain, broken_chain, root_mismatch and bad_certificate and
+// protocol_unsupported change nothing. An exception of the executor other than StorageFailure stops the process.
+// Invariants: height = consensus sequence number. What apply() returned is on disk. final height <= head. A block above
+// the final height can be undone by nothing but a new epoch, and is never shown through a FinalView. The block that
+// changes the membership is the last of its epoch; its header names the next validator set.
 #pragma once
 
 #include <chrono>

@@ -1,7 +1,6 @@
-// Purpose: what a node keeps of a halt (consensus rule 6) in the column `meta`: the CHECKPOINTs that prove it, and which
-// recovery its operator signed, so that no operator ever signs two for one epoch.
-// Thread rule: pure functions over a store.
-// Errors: storage_failed, also for a record that does not decode.
+// Purpose: what a node keeps of a halt (consensus rule 6) in the column `meta`: the CHECKPOINTs that prove it, and
+// which recovery its operator signed, so that no operator ever signs two for one epoch. Thread rule: pure functions
+// over a store. Errors: storage_failed, also for a record that does not decode.
 #pragma once
 
 #include "consensus/epoch_recovery.h"

@@ -159,8 +159,8 @@ Result<EpochRecovery> sign_recovery(const NodeSetup& setup, EpochRecovery recove
   if (*signed_before && **signed_before != recovery.statement)
     return make_error(ErrorCode::invalid_field, "statement",
                       "differs from what this node has signed for epoch " +
-                          std::to_string(recovery.statement.ended.value) + ": " +
-                          block((*signed_before)->height) + " with header " + (*signed_before)->header.hex(),
+                          std::to_string(recovery.statement.ended.value) + ": " + block((*signed_before)->height) +
+                          " with header " + (*signed_before)->header.hex(),
                       "that one: nobody signs two");
   const auto signer = crypto::make_signer(setup.key, ledger::chain_id(setup.genesis));
   std::optional<ReplicaIndex> self;

@@ -24,9 +24,9 @@ Result<consensus::EpochRecovery> draft_recovery(const NodeSetup& setup);
 Result<consensus::EpochRecovery> sign_recovery(const NodeSetup& setup, consensus::EpochRecovery recovery);
 
 struct RecoveryReport {
-  BlockHeight height;  // of the last block that stays
-  BlockHeight undone;  // how many blocks above went
-  Epoch epoch;         // that begins
+  BlockHeight height;          // of the last block that stays
+  BlockHeight undone;          // how many blocks above went
+  Epoch epoch;                 // that begins
   std::filesystem::path kept;  // what was there before; empty if nothing had to be undone
 };
 // `executor` executes the blocks again; null: the rule engine.

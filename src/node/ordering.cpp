@@ -64,8 +64,7 @@ void Ordering::authenticate(const p2p::Received& received, consensus::Message me
   const auto validators = validators_of(consensus::epoch_of(message));
   const auto* report = std::get_if<consensus::StatusReport>(&message);
   if (const auto* certificate = std::get_if<consensus::CheckpointCertificate>(&message))
-    loop_.post([this, from = received.from, height = certificate->vote.height,
-                epoch = certificate->vote.epoch] {
+    loop_.post([this, from = received.from, height = certificate->vote.height, epoch = certificate->vote.epoch] {
       if (height > chain_.final_height()) fetcher_.peer_reports(from, height);
       // An observer shows where it stands by its last certificate.
       if (!failed_ && epoch < driver_->validators().epoch) show_end(from, epoch);
@@ -340,8 +339,8 @@ void Ordering::batch_checked(Checked checked) {
   }
   if (checked.why.empty() && !options_.test_clock && replica != nullptr) {
     const TimestampMs now = services_.now();
-    const auto timeout_ms =
-        replica->view_timeout_ticks() * static_cast<std::uint64_t>(std::max<std::int64_t>(options_.tick_every.count(), 1));
+    const auto timeout_ms = replica->view_timeout_ticks() *
+                            static_cast<std::uint64_t>(std::max<std::int64_t>(options_.tick_every.count(), 1));
     switch (timeliness(checked.proposed, now, timeout_ms)) {
       case Timeliness::due:
         break;

@@ -13,8 +13,8 @@ using consensus::EpochRecovery;
 
 namespace {
 
-consensus::SignedCheckpoint checkpoint_of(const ChainId& chain, Epoch epoch, std::uint64_t height, std::uint32_t replica,
-                                          Byte header) {
+consensus::SignedCheckpoint checkpoint_of(const ChainId& chain, Epoch epoch, std::uint64_t height,
+                                          std::uint32_t replica, Byte header) {
   const auto signer = crypto::make_signer(key_of("validator " + std::to_string(replica)), chain);
   const consensus::CheckpointVote vote{epoch, BlockHeight{height}, Digest{{header}}};
   return {vote, ReplicaIndex{replica}, consensus::sign_checkpoint(vote, *signer)};

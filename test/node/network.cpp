@@ -71,7 +71,11 @@ ledger::OperationResult MembershipExecutor::execute(const ledger::OperationConte
 }
 
 Network::Network(const NetworkOptions& chosen)
-    : options(chosen), officer(key_of(200)), ports(free_ports(chosen.nodes)), clock_offsets_ms(chosen.nodes), flavours(chosen.nodes) {
+    : options(chosen),
+      officer(key_of(200)),
+      ports(free_ports(chosen.nodes)),
+      clock_offsets_ms(chosen.nodes),
+      flavours(chosen.nodes) {
   std::string pattern = (std::filesystem::temp_directory_path() / "tally-network-XXXXXX").string();
   directory = ::mkdtemp(pattern.data());
   genesis.name = "test network";
@@ -113,7 +117,11 @@ node::NodeSetup Network::setup(std::size_t index) const {
   for (std::size_t i = 0; i < keys.size(); ++i)
     if (i != index && (!options.lists || options.lists(index, i)))
       config.peers.push_back({keys[i].public_key(), "office-" + std::to_string(i), "127.0.0.1", ports[i]});
-  return {config, genesis, keys[index], envs.empty() ? nullptr : envs[index].get(), executor(index),
+  return {config,
+          genesis,
+          keys[index],
+          envs.empty() ? nullptr : envs[index].get(),
+          executor(index),
           [offset = clock_offsets_ms[index]] { return TimestampMs{now().value + static_cast<std::uint64_t>(offset)}; }};
 }
 

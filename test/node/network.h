@@ -75,8 +75,8 @@ struct Network {
   crypto::SecretKey officer;
   std::vector<crypto::SecretKey> keys;
   std::vector<std::uint16_t> ports;
-  std::vector<std::int64_t> clock_offsets_ms;  // of each node's clock, from when it is started
-  std::vector<Byte> flavours;  // of the software that each node runs when it is started
+  std::vector<std::int64_t> clock_offsets_ms;           // of each node's clock, from when it is started
+  std::vector<Byte> flavours;                           // of the software that each node runs when it is started
   std::vector<std::shared_ptr<FaultFileSystem>> disks;  // with faulty_disks
   std::vector<std::unique_ptr<rocksdb::Env>> envs;
   std::vector<std::unique_ptr<node::Node>> nodes;
