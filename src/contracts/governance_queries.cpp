@@ -20,8 +20,17 @@ std::optional<QuorumView> afterwards_of(const Change& change, std::size_t member
 }
 
 ProposalView view_of(const ProposalRecord& record, const ledger::Members& members, TimestampMs now) {
-  ProposalView out{record.number, record.state, record.change, record.proposer, record.opened, expiry_of(record),
-                   {},            std::nullopt, 0,             {},              std::nullopt};
+  ProposalView out{record.number,
+                   record.state,
+                   record.change,
+                   record.proposer,
+                   record.opened,
+                   expiry_of(record),
+                   {},
+                   std::nullopt,
+                   0,
+                   {},
+                   std::nullopt};
   for (const auto& ballot : record.ballots)
     out.ballots.push_back({ballot.validator, ballot.approve, is_member(members, ballot.validator)});
   // Nothing touches an expired one until somebody proposes or votes.

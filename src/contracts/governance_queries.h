@@ -55,8 +55,8 @@ struct ProposalView {
   std::vector<BallotView> ballots;
   // Absent once it is closed, because the members are no longer those who decided.
   std::optional<ProposalOutcome> outcome;
-  std::uint32_t missing = 0;            // approvals that an open one still needs
-  std::vector<std::string> undecided;   // members who have not voted on an open one
+  std::uint32_t missing = 0;             // approvals that an open one still needs
+  std::vector<std::string> undecided;    // members who have not voted on an open one
   std::optional<QuorumView> afterwards;  // of an open one that changes the number of members
 };
 

@@ -45,9 +45,9 @@ void Api::add_governance_routes() {
     const auto all = switch_of(call, "all");
     if (!all) return all.error();
     const std::string cursor = call.text("cursor");
-    const auto page =
-        contracts::proposal_views(*(*final_view)->reader, !*all, (*final_view)->header.time,
-                                  cursor.empty() ? std::nullopt : std::optional(cursor), std::max<std::size_t>(*rows, 1));
+    const auto page = contracts::proposal_views(*(*final_view)->reader, !*all, (*final_view)->header.time,
+                                                cursor.empty() ? std::nullopt : std::optional(cursor),
+                                                std::max<std::size_t>(*rows, 1));
     if (!page) return page.error();
     Json list = Json::array();
     for (const auto& row : page->rows) list.push_back(contracts::proposal_json(row));

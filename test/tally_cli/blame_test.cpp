@@ -30,6 +30,7 @@ struct Blame {
   Blame() {
     cli.node = &node;
     cli.environment["TALLY_KEY"] = cli.key_file("auditor");
+    cli.environment["TALLY_PASSPHRASE_FILE"] = cli.passphrase_file();
   }
   Run run(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"audit", "--chain-id", node.chain_id(), "--blame"});

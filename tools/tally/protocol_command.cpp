@@ -24,8 +24,8 @@ Outcome<void> show_protocol(Context& context) {
   const Json& next = member(*answer, "next");
   Facts facts;
   facts.add("version in force", text_at(*answer, "version"))
-      .add("planned", next.is_null() ? "nothing"
-                                     : "version " + text_at(next, "version") + " from block " + text_at(next, "from"))
+      .add("planned",
+           next.is_null() ? "nothing" : "version " + text_at(next, "version") + " from block " + text_at(next, "from"))
       .add("final block", text_at(*answer, "height"))
       .add("this node supports", "versions up to " + text_at(*answer, "supported"));
   Report report;

@@ -60,16 +60,15 @@ void register_vote(Command& group) {
 
 void register_remove(Command& group) {
   auto options = std::make_shared<RemoveOptions>();
-  Command command =
-      group.command("remove", "Propose that a validator is a member no more",
-                    {"tally validator remove village --key node/validator.key --passphrase-file node/validator.pass"},
-                    [options](Context& context) -> Outcome<void> {
-                      if (auto good = check_validator_name("VALIDATOR", options->name); !good) return good;
-                      return run_governance(context, *options,
-                                            [options](Context&, NodeClient&) -> Outcome<contracts::Operation> {
-                                              return contracts::Operation{contracts::RemoveValidator{options->name}};
-                                            });
-                    });
+  Command command = group.command(
+      "remove", "Propose that a validator is a member no more",
+      {"tally validator remove village --key node/validator.key --passphrase-file node/validator.pass"},
+      [options](Context& context) -> Outcome<void> {
+        if (auto good = check_validator_name("VALIDATOR", options->name); !good) return good;
+        return run_governance(context, *options, [options](Context&, NodeClient&) -> Outcome<contracts::Operation> {
+          return contracts::Operation{contracts::RemoveValidator{options->name}};
+        });
+      });
   command.argument("VALIDATOR", options->name, "Name of the validator, as tally validator list shows it");
   add_wait_options(command, options->send);
 }

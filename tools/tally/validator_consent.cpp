@@ -165,8 +165,7 @@ Outcome<void> propose_new_key(Context& context, const NewKeyOptions& options) {
 }
 
 void add_new_key_options(Command& command, NewKeyOptions& options) {
-  command
-      .text("--consent", "FILE", options.consent, "What tally validator consent wrote at the office of the new key")
+  command.text("--consent", "FILE", options.consent, "What tally validator consent wrote at the office of the new key")
       .text("--node-key", "FILE", options.node_key, "The new key's file itself, where it lies on this machine")
       .text("--node-passphrase-file", "FILE", options.node_passphrase_file,
             "File whose first line unlocks the --node-key")
@@ -231,7 +230,8 @@ Outcome<Terms> terms_of(Context& context, const ConsentOptions& options, const P
   if (auto good = check_against_members(options, key, *validators); !good) return good.error();
   const TimestampMs now = status->block_time(context.world().now());
   if (until && (*until <= now || *until > now.plus(limits::kValidityMsMax)))
-    return usage_failure("--valid-until", "is " + options.valid_until + ", and the chain's clock says " + format_time(now),
+    return usage_failure("--valid-until",
+                         "is " + options.valid_until + ", and the chain's clock says " + format_time(now),
                          "a later time, by at most " + std::to_string(limits::kValidityMsMax / 86'400'000) + " days");
   return Terms{*member, status->chain, until.value_or(now.plus(options.valid_for_ms))};
 }
@@ -263,15 +263,16 @@ Outcome<void> consent(Context& context, const ConsentOptions& options) {
   if (auto written = emit_transaction(context, made->transaction, options.out); !written) return written;
   context.note("valid until " + format_time(terms->valid_until) + ". Give it to the office of key " +
                terms->proposer.short_hex() + "..., which runs:\n  tally validator " +
-               (options.rotate ? "rotate-key" : "add") + " --consent " +
-               (options.out.empty() ? "FILE" : options.out) + " --new-key " + key->public_key().hex());
+               (options.rotate ? "rotate-key" : "add") + " --consent " + (options.out.empty() ? "FILE" : options.out) +
+               " --new-key " + key->public_key().hex());
   return {};
 }
 
 void register_consent(Command& group) {
   auto options = std::make_shared<ConsentOptions>();
   group
-      .command("consent", "Sign with a new key that it may become a validator's: a file for the office that proposes it",
+      .command("consent",
+               "Sign with a new key that it may become a validator's: a file for the office that proposes it",
                {"tally validator consent --name village --address 10.0.0.2:7001 --proposer townhall "
                 "--key node/validator.key --passphrase-file node/validator.pass --out village.json",
                 "tally validator consent --rotate --name village --proposer townhall --key new/validator.key --out "
@@ -286,7 +287,8 @@ void register_consent(Command& group) {
             Need::required)
       .duration("--valid-for", options->valid_for_ms, limits::kValidityMsMax,
                 "How long, in block time, the proposer has")
-      .text("--valid-until", "TIME", options->valid_until, "The same as a time; with --chain and a key no node is asked")
+      .text("--valid-until", "TIME", options->valid_until,
+            "The same as a time; with --chain and a key no node is asked")
       .text("--out", "FILE", options->out, "A new file; without it: standard output");
 }
 
@@ -295,14 +297,15 @@ void register_consent(Command& group) {
 void register_joining(Command& group) {
   register_consent(group);
   auto adding = std::make_shared<NewKeyOptions>();
-  Command add = group.command(
-      "add", "Propose a new validator; the members vote with tally validator vote",
-      {"tally validator add --consent village.json --new-key 9b02...4e --key node/validator.key",
-       "tally validator add --name village --address 10.0.0.2:7001 --node-key village/validator.key "
-       "--node-passphrase-file village/validator.pass --key node/validator.key"},
-      [adding](Context& context) { return propose_new_key<AddValidator>(context, *adding); });
+  Command add =
+      group.command("add", "Propose a new validator; the members vote with tally validator vote",
+                    {"tally validator add --consent village.json --new-key 9b02...4e --key node/validator.key",
+                     "tally validator add --name village --address 10.0.0.2:7001 --node-key village/validator.key "
+                     "--node-passphrase-file village/validator.pass --key node/validator.key"},
+                    [adding](Context& context) { return propose_new_key<AddValidator>(context, *adding); });
   add.text("--name", "NAME", adding->name, "Name of the organisation; with --consent: what is expected")
-      .text("--address", "HOST:PORT", adding->address, "Where the others reach its node; with --consent: what is expected");
+      .text("--address", "HOST:PORT", adding->address,
+            "Where the others reach its node; with --consent: what is expected");
   add_new_key_options(add, *adding);
 
   auto rotating = std::make_shared<NewKeyOptions>();
