@@ -7,7 +7,6 @@
 #include "common/limits.h"
 #include "contracts/unit.h"
 #include "crypto/signature.h"
-#include "ledger/governed.h"
 #include "storage/storage_failure.h"
 
 namespace tally::contracts {
@@ -62,7 +61,7 @@ std::optional<ProposalRecord> read_proposal(const ledger::State& state, std::uin
 }
 
 bool has_expired(const ProposalRecord& proposal, TimestampMs now) {
-  return now.value >= proposal.opened.value + kProposalDays * kDayLengthMs;
+  return now >= expiry_of(proposal);
 }
 
 // The candidates of proposals that still stand, beside the members.
@@ -279,29 +278,14 @@ void settle_nodes(Call& call, const ProposalIndex& index) {
   if (after != before) write_nodes(call.state, after);
 }
 
-ProposalOutcome count(const ProposalRecord& proposal, const Members& members) {
-  ProposalOutcome out{proposal.number, proposal.state, 0,
-                      consensus::Quorum{static_cast<std::uint32_t>(members.list.size())}.q()};
-  for (const auto& ballot : proposal.ballots)
-    out.approvals += ballot.approve && member_named(members, ballot.validator) != nullptr ? 1 : 0;
-  return out;
-}
-
-std::uint32_t rejections(const ProposalRecord& proposal, const Members& members) {
-  std::uint32_t out = 0;
-  for (const auto& ballot : proposal.ballots)
-    out += !ballot.approve && member_named(members, ballot.validator) != nullptr ? 1 : 0;
-  return out;
-}
-
 // Adopts or closes what its ballots decide, and writes it.
 Outcome decide(Call& call, ProposalRecord proposal, ProposalIndex index) {
   const Members members = ledger::read_members(call.state);
-  ProposalOutcome outcome = count(proposal, members);
+  ProposalOutcome outcome = count_ballots(proposal, members);
   if (outcome.approvals >= outcome.needed) {
     const bool possible = std::visit(Possible{call, members, clause_of(proposal.change)}, proposal.change).has_value();
     proposal.state = possible ? ProposalState::adopted : ProposalState::outdated;
-  } else if (members.list.size() - rejections(proposal, members) < outcome.needed) {
+  } else if (members.list.size() - count_rejections(proposal, members) < outcome.needed) {
     proposal.state = ProposalState::rejected;
   }
   outcome.state = proposal.state;
@@ -339,6 +323,25 @@ Bytes proposal_key(std::uint64_t number) {
   key.push_back(0);
   append(key, big_endian(number));
   return key;
+}
+
+TimestampMs expiry_of(const ProposalRecord& proposal) {
+  return proposal.opened.plus(kProposalDays * kDayLengthMs);
+}
+
+ProposalOutcome count_ballots(const ProposalRecord& proposal, const Members& members) {
+  ProposalOutcome out{proposal.number, proposal.state, 0,
+                      consensus::Quorum{static_cast<std::uint32_t>(members.list.size())}.q()};
+  for (const auto& ballot : proposal.ballots)
+    out.approvals += ballot.approve && member_named(members, ballot.validator) != nullptr ? 1 : 0;
+  return out;
+}
+
+std::uint32_t count_rejections(const ProposalRecord& proposal, const Members& members) {
+  std::uint32_t out = 0;
+  for (const auto& ballot : proposal.ballots)
+    out += !ballot.approve && member_named(members, ballot.validator) != nullptr ? 1 : 0;
+  return out;
 }
 
 Outcome propose(Call& call, const Change& change) {

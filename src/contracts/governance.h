@@ -9,6 +9,7 @@
 #pragma once
 
 #include "contracts/call.h"
+#include "ledger/governed.h"
 
 namespace tally::contracts {
 
@@ -47,6 +48,12 @@ BOOST_DESCRIBE_STRUCT(ProposalIndex, (), (last, open))
 
 inline constexpr std::string_view kProposalIndexKey = "sys/proposals";
 Bytes proposal_key(std::uint64_t number);
+
+// Block time from which an open proposal is expired.
+TimestampMs expiry_of(const ProposalRecord& proposal);
+// Ballots of those who are members now.
+ProposalOutcome count_ballots(const ProposalRecord& proposal, const ledger::Members& members);
+std::uint32_t count_rejections(const ProposalRecord& proposal, const ledger::Members& members);
 
 Outcome propose(Call& call, const Change& change);
 Outcome vote(Call& call, const VoteProposal& operation);

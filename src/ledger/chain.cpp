@@ -262,7 +262,8 @@ void Chain::put_places(Pending& pending) const {
   const auto& receipts = pending.block.receipts.receipts;
   for (std::size_t i = receipts.size(); i-- > 0;) {
     const bool refused = receipts[i].results.empty();
-    if (receipts[i].code == ErrorCode::duplicate) continue;
+    // A repetition: the first one's place stands. An operation may be refused with the same code.
+    if (refused && receipts[i].code == ErrorCode::duplicate) continue;
     if (refused && value_or_throw(read_place(store_, receipts[i].transaction))) continue;
     put_place(pending.batch, receipts[i].transaction,
               {pending.block.header.height, static_cast<std::uint32_t>(i), receipts[i].code});

@@ -107,6 +107,8 @@ class Chain {
   [[nodiscard]] std::optional<consensus::ValidatorSet> ending() const;
   // nullopt: no such epoch began here.
   [[nodiscard]] Result<std::optional<consensus::ValidatorSet>> validators_of(Epoch epoch) const;
+  // Of the block after the view's. storage_failed if it is not held.
+  [[nodiscard]] Result<consensus::ValidatorSet> validators_after(const FinalView& view) const;
 
   // nullopt: not held. These also answer above the final height.
   [[nodiscard]] Result<std::optional<BlockHeader>> header(BlockHeight height) const;

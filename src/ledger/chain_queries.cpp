@@ -23,6 +23,16 @@ Result<std::optional<consensus::ValidatorSet>> Chain::validators_of(Epoch epoch)
   return read_validators(store_, epoch);
 }
 
+Result<consensus::ValidatorSet> Chain::validators_after(const FinalView& view) const {
+  for (const Epoch epoch : {view.header.epoch, Epoch{view.header.epoch.value + 1}}) {
+    auto set = validators_of(epoch);
+    if (!set) return set.error();
+    if (*set && digest_of(**set) == view.header.next_validators) return **std::move(set);
+  }
+  return make_error(ErrorCode::storage_failed, "validators",
+                    "no set is held that block " + std::to_string(view.height.value) + " names");
+}
+
 BlockHeight Chain::final_height() const {
   const std::lock_guard lock(mutex_);
   return final_height_;

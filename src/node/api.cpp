@@ -108,6 +108,7 @@ Api::Api(Node& node) : node_(node) {
   add("GET", "/v1/status", [this](const ApiCall&) -> Result<HttpResponse> { return status(); });
   add_ledger_routes();
   add_contract_routes();
+  add_governance_routes();
 }
 
 void Api::add(const char* method, const char* path, Handler handler) {

@@ -41,6 +41,7 @@ class Api {
   void add_contract_routes();  // api_contracts.cpp, with the next two
   void add_account_routes();
   void add_board_routes();
+  void add_governance_routes();  // api_governance.cpp
   [[nodiscard]] Result<HttpResponse> dispatch(const HttpRequest& request);
 
   void submit(const HttpRequest& request, const Respond& respond);       // api_submit.cpp

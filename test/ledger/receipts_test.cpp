@@ -148,6 +148,15 @@ TEST_CASE("Admission by valid_until") {
   }
 }
 
+TEST_CASE("A transaction whose operation is refused as a duplicate is found where it was refused") {
+  ToyChain chain(toy_genesis());
+  TransactionMaker maker{chain->id()};
+  const auto transaction = maker.make({toy_fail_with(ErrorCode::duplicate)});
+  // The repetition beside it must not take its place.
+  chain.apply(batch_of({transaction, transaction}));
+  CHECK(chain->place_of(id_of(transaction.body)).value() == TransactionPlace{BlockHeight{1}, 0, ErrorCode::duplicate});
+}
+
 TEST_CASE("A transaction runs once: repeated in its batch, later, after a restart") {
   const Genesis genesis = toy_genesis();
   auto store = std::shared_ptr<storage::Store>(storage::make_memory_store());

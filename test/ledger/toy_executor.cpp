@@ -55,6 +55,9 @@ Bytes toy_add(std::uint32_t counter, std::int64_t amount) {
 Bytes toy_fail() {
   return encode(ToyOperation{ToyKind::fail, 0, 0, {}});
 }
+Bytes toy_fail_with(ErrorCode code) {
+  return encode(ToyOperation{ToyKind::fail, 0, static_cast<std::int64_t>(code), {}});
+}
 Bytes toy_change_and_fail(std::uint32_t counter) {
   return encode(ToyOperation{ToyKind::change_and_fail, counter, 1, {}});
 }
@@ -95,7 +98,8 @@ OperationResult ToyExecutor::execute(const ledger::OperationContext& context, By
     case ToyKind::add:
       return {ErrorCode::ok, "", "", encode(add(state, decoded->counter, decoded->amount))};
     case ToyKind::fail:
-      return refusal(ErrorCode::rule_off, "always fails");
+      return refusal(decoded->amount == 0 ? ErrorCode::rule_off : static_cast<ErrorCode>(decoded->amount),
+                     "always fails");
     case ToyKind::change_and_fail:
       add(state, decoded->counter, decoded->amount);
       state.put(as_bytes("scratch"), Bytes{1});

@@ -45,7 +45,8 @@ struct ToyCounter {
 BOOST_DESCRIBE_STRUCT(ToyCounter, (), (total, entries))
 
 Bytes toy_add(std::uint32_t counter, std::int64_t amount);
-Bytes toy_fail();
+Bytes toy_fail();  // with rule_off
+Bytes toy_fail_with(ErrorCode code);
 Bytes toy_change_and_fail(std::uint32_t counter);
 Bytes toy_add_later(std::uint32_t counter, std::int64_t amount, TimestampMs at);
 Bytes toy_advance_clock(TimestampMs to);

@@ -7,6 +7,7 @@
 #include "common/time.h"
 #include "consensus/authentic.h"
 #include "contracts/genesis_json.h"
+#include "contracts/governance_json.h"
 #include "contracts/transaction_json.h"
 #include "crypto/digest.h"
 #include "tally_cli/harness.h"
@@ -25,6 +26,9 @@ template <class T>
 node::HttpResponse answer_or_problem(const Result<T>& result) {
   return result ? answer(to_json(*result)) : node::problem(result.error());
 }
+
+// Whose keys may become validators' in these tests.
+constexpr const char* kOffices[] = {"validator", "village", "county", "bank", "newcomer", "newer"};
 
 Bytes officer(std::string_view name, const std::string& unit, std::vector<contracts::Role> roles) {
   contracts::RegisterOfficer out;
@@ -70,6 +74,12 @@ ledger::Genesis village_genesis(ledger::ClockMode clock) {
   return out;
 }
 
+ledger::Genesis council_genesis() {
+  ledger::Genesis out = village_genesis();
+  for (const char* name : {"village", "county", "bank"}) out.validators.push_back({name, named_key(name).public_key()});
+  return out;
+}
+
 OneNode::OneNode(const ledger::Genesis& genesis)
     : genesis_(genesis),
       store_(storage::make_memory_store()),
@@ -84,13 +94,20 @@ void OneNode::order(const ledger::SignedTransaction& transaction) {
   batch.proposed_time = chain_->head().header.time.plus(1000);
   batch.transactions = {transaction};
   const Bytes bytes = encode(batch);
+  const consensus::ValidatorSet members = chain_->validators();
   const auto applied =
       chain_->apply(chain_->head().header.height.next(), &batch, bytes, crypto::digest(crypto::kBatchDomain, bytes));
   if (!applied) FAIL(applied.error().text());
   consensus::CheckpointCertificate certificate;
   certificate.vote = {applied->header.epoch, applied->header.height, applied->digest};
-  const auto signer = crypto::make_signer(named_key("validator"), ledger::chain_id(genesis_));
-  certificate.signatures = {{ReplicaIndex{0}, consensus::sign_checkpoint(certificate.vote, *signer)}};
+  for (std::uint32_t i = 0; i < members.members.size(); ++i) {
+    const auto office = std::find_if(std::begin(kOffices), std::end(kOffices), [&](const char* name) {
+      return named_key(name).public_key() == members.members[i].key;
+    });
+    REQUIRE(office != std::end(kOffices));
+    const auto signer = crypto::make_signer(named_key(*office), ledger::chain_id(genesis_));
+    certificate.signatures.push_back({ReplicaIndex{i}, consensus::sign_checkpoint(certificate.vote, *signer)});
+  }
   const auto recorded = chain_->record_certificate(certificate);
   if (!recorded) FAIL(recorded.error().text());
 }
@@ -184,6 +201,32 @@ node::HttpResponse OneNode::status() {
                  {"peers", Json::array()}});
 }
 
+std::optional<node::HttpResponse> OneNode::governance(const std::string& path, const std::string& target) {
+  const auto view = chain_->final_view();
+  const auto& reader = *view->reader;
+  if (path == "/v1/validators") {
+    const auto members = chain_->validators_after(*view);
+    const auto validators = contracts::validators_view(reader, members.value());
+    return answer(contracts::validators_json(validators.value(), view->height, std::nullopt));
+  }
+  if (path == "/v1/proposals") {
+    const bool all = target.find("all=true") != target.npos;
+    const auto page = contracts::proposal_views(reader, !all, view->header.time, std::nullopt, 100);
+    Json rows = Json::array();
+    for (const auto& row : page.value().rows) rows.push_back(contracts::proposal_json(row));
+    return answer({{"rows", rows}, {"next", nullptr}});
+  }
+  if (path.starts_with("/v1/proposals/")) {
+    const auto number = from_json<std::uint64_t>(Json(path.substr(std::string_view("/v1/proposals/").size())));
+    const auto found = number ? contracts::proposal_view(reader, *number, view->header.time)
+                              : Result<contracts::ProposalView>(Error(number.error()).within("proposal"));
+    return found ? answer(contracts::proposal_json(*found)) : node::problem(found.error());
+  }
+  if (path != "/v1/protocol") return std::nullopt;
+  const auto protocol = contracts::protocol_view(reader, view->height);
+  return answer(contracts::protocol_json(protocol.value(), view->height, supported));
+}
+
 node::HttpResponse OneNode::handle(const std::string& method, const std::string& target, const std::string& body,
                                    const cli::Transport::Headers& headers) {
   targets.push_back(method + " " + target);
@@ -205,6 +248,7 @@ node::HttpResponse OneNode::handle(const std::string& method, const std::string&
     const bool first = target.ends_with("cursor=");
     return answer({{"evidence", first ? evidence : Json::array()}, {"next", first && !evidence.empty() ? "00" : ""}});
   }
+  if (auto governed = governance(path, target)) return *std::move(governed);
   if (path.starts_with("/v1/transactions/")) return transaction(rest("/v1/transactions/"));
   if (path.starts_with("/v1/accounts/")) return account(rest("/v1/accounts/"), headers);
   return node::problem(

@@ -21,6 +21,9 @@ std::string qingzhen_document();
 // Units, an accountant (registrar, recorder, clock), a secretary (endorser), an auditor and the Qingzhen rulebook.
 ledger::Genesis village_genesis(ledger::ClockMode clock = ledger::ClockMode::test);
 
+// The same with four validators: townhall (key "validator"), village, county and bank.
+ledger::Genesis council_genesis();
+
 class OneNode {
  public:
   explicit OneNode(const ledger::Genesis& genesis = village_genesis());
@@ -32,7 +35,8 @@ class OneNode {
 
   bool takes_but_never_orders = false;  // transactions stay pending
   bool ready = true;
-  Json evidence = Json::array();  // what GET /v1/evidence answers with, in one page
+  Json evidence = Json::array();                       // what GET /v1/evidence answers with, in one page
+  std::uint32_t supported = ledger::kProtocolVersion;  // what its software claims to know
   std::uint64_t posts = 0;
   std::vector<std::string> targets;  // asked for so far
 
@@ -42,6 +46,7 @@ class OneNode {
   node::HttpResponse account(const std::string& path, const cli::Transport::Headers& headers);
   node::HttpResponse chain_bytes(std::uint64_t from);
   node::HttpResponse status();
+  std::optional<node::HttpResponse> governance(const std::string& path, const std::string& target);
   [[nodiscard]] TimestampMs test_clock() const;
   void order(const ledger::SignedTransaction& transaction);
 

@@ -11,6 +11,8 @@ void register_genesis(Program& program);
 void register_submit(Program& program);
 void register_sheet(Command& submit);
 void register_tx(Program& program);
+void register_validator(Program& program);
+void register_protocol(Program& program);
 void register_query(Program& program);
 void register_audit(Program& program);
 void register_export(Program& program);

@@ -145,6 +145,25 @@ CheckedGenesis check_document(std::string_view text) {
   return out;
 }
 
+namespace {
+
+// Keys stand in full: whoever votes compares them.
+std::string governance_words(const contracts::Operation& operation) {
+  if (const auto* add = std::get_if<contracts::AddValidator>(&operation))
+    return "add validator " + add->validator + " at " + add->address + ", key " + add->key.hex();
+  if (const auto* remove = std::get_if<contracts::RemoveValidator>(&operation))
+    return "remove validator " + remove->validator;
+  if (const auto* rotate = std::get_if<contracts::RotateValidatorKey>(&operation))
+    return "new key of validator " + rotate->validator + ": " + rotate->key.hex();
+  if (const auto* raise = std::get_if<contracts::RaiseProtocol>(&operation))
+    return "protocol version " + std::to_string(raise->version) + " from block " + std::to_string(raise->from) + " on";
+  if (const auto* vote = std::get_if<contracts::VoteProposal>(&operation))
+    return (vote->approve ? "approve proposal " : "reject proposal ") + std::to_string(vote->proposal);
+  return {};
+}
+
+}  // namespace
+
 std::string in_words(const contracts::Operation& operation) {
   if (const auto* unit = std::get_if<contracts::RegisterUnit>(&operation))
     return "unit " + unit->unit + " (" + to_json(unit->kind).get<std::string>() + "): " + unit->title;
@@ -159,6 +178,7 @@ std::string in_words(const contracts::Operation& operation) {
     return "rulebook " + compiled.rulebook->id + " version " + std::to_string(compiled.rulebook->version) + ": " +
            compiled.rulebook->title.zh + " (" + compiled.rulebook->title.en + ")";
   }
+  if (auto words = governance_words(operation); !words.empty()) return words;
   return contracts::operation_json(operation).dump();
 }
 

@@ -21,6 +21,13 @@ void read_number(const Json& object, const char* name, std::optional<T>& out) {
   if (const auto number = json_detail::integer_from_text<Rep>(text_at(object, name))) out = T{*number};
 }
 
+std::optional<contracts::ProposalOutcome> read_proposal(const Json& shown) {
+  const auto found = shown.find("proposal");
+  if (found == shown.end() || !found->is_object()) return std::nullopt;
+  const auto outcome = from_json<contracts::ProposalOutcome>(*found);
+  return outcome ? std::optional(*outcome) : std::nullopt;
+}
+
 // Nodes show outputs typed, with texts for people beside the numbers, which are not needed here.
 contracts::OperationOutput read_typed(const Json& shown) {
   contracts::OperationOutput out;
@@ -37,6 +44,7 @@ contracts::OperationOutput read_typed(const Json& shown) {
     out.effective = *time;
   else
     read_number(shown, "effective", out.effective);
+  out.proposal = read_proposal(shown);
   return out;
 }
 
@@ -66,6 +74,24 @@ std::string refusal(const std::string& code, const std::string& rule, const std:
 std::string time_text(const std::string& from_api) {
   const auto number = json_detail::integer_from_text<std::uint64_t>(from_api);
   return number ? format_time(TimestampMs{*number}) : from_api;
+}
+
+std::uint32_t missing_votes(const contracts::ProposalOutcome& proposal) {
+  const bool open = proposal.state == contracts::ProposalState::open;
+  return open && proposal.needed > proposal.approvals ? proposal.needed - proposal.approvals : 0;
+}
+
+std::string in_words(const contracts::ProposalOutcome& proposal) {
+  using contracts::ProposalState;
+  const std::string number = std::to_string(proposal.number);
+  std::string out = "proposal " + number + " is " + to_json(proposal.state).get<std::string>() + ": ";
+  if (proposal.state == ProposalState::rejected) return out + "too few are left who could approve it";
+  if (proposal.state == ProposalState::outdated) return out + "what it would change is no longer as it was";
+  out += std::to_string(proposal.approvals) + " of " + std::to_string(proposal.needed) + " approvals";
+  if (proposal.state != ProposalState::open) return out;
+  const std::uint32_t missing = missing_votes(proposal);
+  return out + ", " + std::to_string(missing) + (missing == 1 ? " vote is" : " votes are") +
+         " missing (tally validator vote " + number + " --approve)";
 }
 
 std::size_t TransactionView::refused() const {
@@ -122,6 +148,7 @@ std::string in_words(const ResultView& result, const contracts::RulebookPtr& rul
   if (output.entry) add("entry " + std::to_string(*output.entry));
   if (output.case_number) add("case " + std::to_string(*output.case_number));
   if (output.effective) add("takes effect " + format_time(*output.effective) + " unless somebody objects");
+  if (output.proposal) add(in_words(*output.proposal));
   return out.empty() ? "done" : out;
 }
 

@@ -38,6 +38,11 @@ Outcome<TransactionView> read_transaction(const Json& document);
 // "+3.0 points, score now 103.0, entry 5"; says so where the decimals are not known.
 std::string in_words(const ResultView& result, const contracts::RulebookPtr& rulebook);
 
+// "proposal 3 is open: 1 of 3 approvals, 2 votes are missing (tally validator vote 3 --approve)".
+std::string in_words(const contracts::ProposalOutcome& proposal);
+// Approvals that an open proposal still needs.
+std::uint32_t missing_votes(const contracts::ProposalOutcome& proposal);
+
 // Tables for people: the outcome, then its operations. `labels` name the operations ("row 2"); may be short.
 std::vector<Section> sections_of(const TransactionView& view, const std::vector<std::string>& labels,
                                  const contracts::RulebookPtr& rulebook);

@@ -82,7 +82,7 @@ Outcome<std::vector<crypto::SecretKey>> cosigners(Context& context, const SendOp
       auto asked = context.world().ask_secret("Passphrase of " + path + ": ");
       if (!asked) {
         Failure failure(asked.error());
-        failure.expected = "--cosign-passphrase-file FILE or TALLY_COSIGN_PASSPHRASE_FILE";
+        failure.expected = options.cosign_passphrase_hint;
         return failure;
       }
       auto opened = crypto::read_key_file(path, *asked);
@@ -111,6 +111,11 @@ Outcome<void> report_settled(Context& context, const std::vector<TransactionView
   std::optional<Failure> failure;
   for (std::size_t i = 0; i < views.size(); ++i) {
     report.json["transactions"].push_back(views[i].document);
+    for (const auto& result : views[i].results) {
+      if (!result.output.proposal) continue;
+      report.json["transactions"].back()["proposal"] = to_json(*result.output.proposal);
+      report.json["transactions"].back()["proposal"]["missing"] = missing_votes(*result.output.proposal);
+    }
     auto sections = sections_of(views[i], prepared[i].labels, rulebook);
     for (const auto& [name, value] : prepared[i].made) {
       report.json["transactions"].back()[name] = value;

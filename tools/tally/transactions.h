@@ -2,6 +2,7 @@
 // Thread rule: one thread.
 #pragma once
 
+#include "common/limits.h"
 #include "contracts/operations.h"
 #include "contracts/rulebook.h"
 #include "ledger/transaction.h"
@@ -25,6 +26,8 @@ void add_make_options(Command& command, MakeOptions& options);
 struct SendOptions {
   std::vector<std::string> cosign;  // key files
   std::string cosign_passphrase_file;
+  // What to say where no passphrase can be asked for.
+  std::string cosign_passphrase_hint = "--cosign-passphrase-file FILE or TALLY_COSIGN_PASSPHRASE_FILE";
   bool no_wait = false;
   std::uint64_t timeout_ms = 30'000;
 };
@@ -53,6 +56,13 @@ Outcome<Prepared> make_transaction(const Draft& draft, const PublicKey& author, 
                                    TimestampMs valid_until, const std::string& client_id);
 // Adds the signatures of --cosign; endorsers then need not endorse each case.
 Outcome<void> cosign_all(Context& context, std::vector<Prepared>& prepared, const SendOptions& options);
+
+// A transaction of the largest size, shown with all its operations.
+inline constexpr std::size_t kTransactionDocumentBytesMax = 64 * limits::kMiB;
+// The transaction as a JSON document, in a new file or, if `out` is empty, on standard output.
+Outcome<void> emit_transaction(Context& context, const ledger::SignedTransaction& transaction, const std::string& out);
+// "-" reads standard input. Signatures are not checked.
+Outcome<ledger::SignedTransaction> read_transaction_file(Context& context, const std::string& path);
 
 // Names each transaction before it is sent, sends all, waits until they are settled unless told not to, prints the
 // receipts and fails if anything was refused. `rulebook` (may be null) gives amounts their decimals.

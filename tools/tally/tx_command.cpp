@@ -12,9 +12,6 @@ namespace tally::cli {
 
 namespace {
 
-// A transaction of the largest size, shown with all its operations.
-constexpr std::size_t kDocumentBytesMax = 64 * limits::kMiB;
-
 struct TxOptions {
   std::string operations;
   std::string author;
@@ -27,16 +24,8 @@ struct TxOptions {
   SendOptions send;
 };
 
-Outcome<void> emit_transaction(Context& context, const ledger::SignedTransaction& transaction, const std::string& out) {
-  const std::string text = contracts::transaction_json(transaction).dump(2) + "\n";
-  context.note("transaction " + ledger::id_of(transaction.body).hex());
-  if (!out.empty()) return write_new_file(out, text, Privacy::shared);
-  context.emit_text(text);
-  return {};
-}
-
 Outcome<std::vector<contracts::Operation>> read_operations(Context& context, const std::string& path) {
-  auto text = read_input(path, kDocumentBytesMax, context.world());
+  auto text = read_input(path, kTransactionDocumentBytesMax, context.world());
   if (!text) return text.error();
   auto json = parse_json(*text);
   if (!json) return Failure(ExitCode::bad_input, Error(json.error()).within(path));
@@ -93,16 +82,6 @@ Outcome<void> make(Context& context, const TxOptions& options) {
   auto made = make_transaction({*operations, *mode, {}}, *author, where->first, where->second, options.make.client_id);
   if (!made) return made.error();
   return emit_transaction(context, made->transaction, options.out);
-}
-
-Outcome<ledger::SignedTransaction> read_transaction_file(Context& context, const std::string& path) {
-  auto text = read_input(path, kDocumentBytesMax, context.world());
-  if (!text) return text.error();
-  auto json = parse_json(*text);
-  if (!json) return Failure(ExitCode::bad_input, Error(json.error()).within(path));
-  auto transaction = contracts::transaction_from_json(*json);
-  if (!transaction) return Failure(ExitCode::bad_input, Error(transaction.error()).within(path));
-  return std::move(*transaction);
 }
 
 Outcome<void> show(Context& context, const TxOptions& options) {

@@ -27,6 +27,8 @@ void register_own_commands(Program& program) {
   register_audit(program);
   register_export(program);
   register_tx(program);
+  register_validator(program);
+  register_protocol(program);
   register_key(program);
   register_init(program);
   register_genesis(program);
