@@ -104,8 +104,9 @@ void NormalCase::on_proposal(const Proposal& proposal) {
     return;
   }
   if (take_missing_body(proposal)) return;
-  if (safety_.changing() && vote.view == safety_.view()) return keep_early(proposal);
-  if (safety_.changing() && !context_.lacks(Bug::prepare_after_view_change)) {
+  const bool barred = safety_.changing() && !context_.lacks(Bug::prepare_after_view_change);
+  if (barred && vote.view == safety_.view()) return keep_early(proposal);
+  if (barred) {
     ++counters.dropped_changing;
     return;
   }

@@ -16,7 +16,7 @@ enum class Bug : std::uint8_t {
   proposal_of_anyone,          // PRE-PREPARE is taken from whoever sends it
   second_proposal,             // a second digest is accepted for one (view, number)
   batch_unchecked,             // PREPARE before the node has checked the batch
-  prepare_after_view_change,   // PREPARE and COMMIT go on while the view changes
+  prepare_after_view_change,   // PRE-PREPARE is accepted, and votes go on, while the view changes
   double_vote,                 // an earlier vote for another digest is no obstacle
   sends_before_persist,        // messages leave before their records are on disk
   vote_not_kept,               // a vote leaves no record
@@ -43,7 +43,7 @@ enum class Bug : std::uint8_t {
   proposes_over_o,             // a new primary's first proposal stands inside its O
   timer_stopped,               // nobody ever gives up on a primary
   status_unanswered,           // what is missing is not sent again
-  behind_unnoticed,            // nothing is fetched
+  behind_unnoticed,            // nothing is fetched: neither certificates nor STATUS tell that blocks are missing
   join_of_one                  // one VIEW-CHANGE is enough to join
 };
 inline constexpr std::size_t kBugs = 36;

@@ -153,6 +153,8 @@ void Retransmission::answer(const StatusReport& report) {
   for (auto slot = log_.slots().upper_bound(report.stable); slot != log_.slots().end() && !answer.full(); ++slot) {
     // What lies above the peer's window it would drop.
     if (slot->first.value - std::min(report.stable, slot->first).value > context_.configuration.window) break;
+    // Above the epoch's last block everything is void (rule 12).
+    if (safety_.last_of_epoch() && slot->first > *safety_.last_of_epoch()) break;
     const auto theirs = std::lower_bound(report.slots.begin(), report.slots.end(), slot->first,
                                          [](const SlotStatus& status, SeqNum seq) { return status.seq < seq; });
     const bool listed = theirs != report.slots.end() && theirs->seq == slot->first;

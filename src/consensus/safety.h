@@ -29,6 +29,7 @@ class Safety {
   [[nodiscard]] bool silent() const { return stopped_ || (suspended_ && !context_.lacks(Bug::signs_while_recovering)); }
   // The block at this height ends the epoch: nothing above it is signed.
   void end_epoch(BlockHeight last) { last_ = last; }
+  [[nodiscard]] std::optional<BlockHeight> last_of_epoch() const { return last_; }
 
   // What this replica had signed before it restarted.
   void restore(const ViewRecord& record);

@@ -5,7 +5,7 @@
 namespace tally::node {
 
 void BlockFetcher::peer_reports(const PublicKey& peer, BlockHeight stable) {
-  peers_[peer].stable = stable;
+  if (!planted(planted_, consensus::Bug::behind_unnoticed)) peers_[peer].stable = stable;
 }
 
 void BlockFetcher::peer_gone(const PublicKey& peer) {

@@ -9,6 +9,7 @@
 
 #include "common/bytes.h"
 #include "common/strong.h"
+#include "consensus/planted.h"
 
 namespace tally::node {
 
@@ -18,6 +19,9 @@ class BlockFetcher {
     PublicKey peer;
     BlockHeight from;
   };
+
+  BlockFetcher() = default;
+  explicit BlockFetcher(consensus::Planted bug) : planted_(bug) {}
 
   // A peer's own word of its last stable height (STATUS): a hint whom to ask, never believed.
   void peer_reports(const PublicKey& peer, BlockHeight stable);
@@ -60,6 +64,7 @@ class BlockFetcher {
   std::optional<Request> current_;
   unsigned waiting_ticks_ = 0;
   PublicKey last_asked_;
+  [[no_unique_address]] consensus::Planted planted_ = {};
 };
 
 }  // namespace tally::node

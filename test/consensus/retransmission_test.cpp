@@ -94,6 +94,20 @@ TEST_CASE("A committed slot is answered with its certificate, a final one with t
   CHECK(single.step(report).send.empty());
 }
 
+TEST_CASE("12: above the last block of the epoch nothing is sent again") {
+  const bool ends = GENERATE(false, true);
+  Single single(0);
+  single.propose("batch");
+  single.propose("void");
+  single.step(single.keys().commit_certificate({1, 2, 3}, 0, 1, kBatch));
+  single->executed(BlockHeight{1}, digest_of_text("header"), ends);
+  single.tick(10);
+  std::vector<SeqNum> again;
+  for (const auto& proposal : sent<Proposal>(single.step(blank_status(1))))
+    again.push_back(proposal.pre_prepare.vote.seq);
+  CHECK(again == (ends ? std::vector{SeqNum{1}} : std::vector{SeqNum{1}, SeqNum{2}}));
+}
+
 TEST_CASE("A committed digest whose body is missing is taken from whoever has it, and then executed") {
   Single single(1);
   const auto& keys = single.keys();

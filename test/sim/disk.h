@@ -59,6 +59,10 @@ class Disk final : public storage::Store {
   // On disk whatever happens next.
   [[nodiscard]] bool durable(storage::Column column, ByteView key) const;
   [[nodiscard]] const Bytes* find(storage::Column column, ByteView key) const;
+  // Whether or not the process could read it.
+  void each(storage::Column column, const std::function<void(const Bytes& value)>& visit) const {
+    for (const auto& [key, value] : table(column)) visit(value);
+  }
   [[nodiscard]] std::size_t records(storage::Column column) const { return table(column).size(); }
 
  private:

@@ -66,7 +66,7 @@ struct Liar::Distortion {
     auto batch = decode<Batch>(it.batch);
     if (!batch || batch->transactions.empty()) return (*this)(it.pre_prepare);
     auto& transactions = batch->transactions;
-    if (random.percent(10))
+    if (random.percent(25))
       // No client signed this.
       transactions.back().amount += 1;
     else if (random.percent(50))
@@ -163,10 +163,6 @@ void Liar::remember(const Message& message) {
   memory_.push_back(message);
 }
 
-void Liar::hears(const Message& message) {
-  if (random_.percent(10)) remember(message);
-}
-
 std::optional<BlocksResponse> Liar::distort(BlocksResponse response) {
   if (random_.percent(40)) return response;
   ++lies_;
@@ -195,16 +191,91 @@ std::optional<BlocksResponse> Liar::distort(BlocksResponse response) {
   return response;
 }
 
-std::vector<Message> Liar::distort(const Message& message) {
-  remember(message);
+// What it adds to what others say.
+struct Liar::Answer {
+  const crypto::Signer& signer;
+  Random& random;
+  const ValidatorSet& validators;
+  ReplicaIndex self;
+
+  // It helps whatever is voted for, however many contradict each other.
+  std::vector<Message> operator()(const SignedVote& it) const {
+    if (!random.percent(20)) return {};
+    std::vector<Message> out;
+    for (const Phase phase : {Phase::prepare, Phase::commit}) {
+      Vote vote = it.vote;
+      vote.phase = phase;
+      out.emplace_back(SignedVote{vote, self, sign_vote(vote, signer)});
+    }
+    return out;
+  }
+  // Out of turn: in place of the primary's proposal, or before its next.
+  std::vector<Message> operator()(const Proposal& it) const {
+    if (!random.percent(15)) return {};
+    Proposal out = it;
+    out.pre_prepare.replica = self;
+    out.pre_prepare.vote.seq.value += random.below(3);
+    out.pre_prepare.signature = sign_vote(out.pre_prepare.vote, signer);
+    if (random.percent(50)) return {Distortion{signer, random}(std::move(out))};
+    return {std::move(out)};
+  }
+  // One that knows of nothing.
+  std::vector<Message> operator()(const SignedViewChange& it) const {
+    if (!random.percent(15)) return {};
+    const ViewChange body{validators.epoch, it.body.new_view, validators.start, std::nullopt, {}};
+    const Digest digest = crypto::digest_of(crypto::kViewChangeDomain, body);
+    return {SignedViewChange{body, self, signer.sign(crypto::kViewChangeDomain, digest)}};
+  }
+  template <class Other>
+  std::vector<Message> operator()(const Other&) const {
+    return {};
+  }
+};
+
+std::vector<Message> Liar::hears(const Message& message, const ValidatorSet& validators, ReplicaIndex self) {
+  if (random_.percent(10)) remember(message);
+  if (epoch_of(message) != validators.epoch) return {};
+  auto out = std::visit(Answer{signer_, random_, validators, self}, message);
+  lies_ += out.size();
+  return out;
+}
+
+ParcelPtr Liar::lie_of(const Parcel& parcel) {
+  return std::make_shared<Parcel>(parcel.from,
+                                  std::visit(Distortion{signer_, random_}, Message(std::get<Message>(parcel.content))));
+}
+
+std::vector<ParcelPtr> Liar::to_one(const ParcelPtr& parcel) {
   const std::uint64_t dice = random_.below(100);
-  if (dice < 60) return {message};
+  if (dice < 30) return {parcel};
   ++lies_;
-  if (dice < 70) return {};
-  if (dice < 76) return {message, memory_[random_.below(memory_.size())]};
-  Message lie = std::visit(Distortion{signer_, random_}, Message(message));
-  if (dice < 90) return {std::move(lie)};
-  return {message, std::move(lie)};
+  if (dice < 50) return {};
+  if (dice < 60) return {parcel, std::make_shared<Parcel>(parcel->from, memory_[random_.below(memory_.size())])};
+  if (dice < 85) return {lie_of(*parcel)};
+  return {parcel, lie_of(*parcel)};
+}
+
+std::vector<std::vector<ParcelPtr>> Liar::tell(const ParcelPtr& parcel, std::size_t receivers) {
+  remember(std::get<Message>(parcel->content));
+  std::vector<std::vector<ParcelPtr>> out(receivers, {parcel});
+  const std::uint64_t dice = random_.below(100);
+  if (dice < 55) return out;
+  if (dice < 75) {
+    for (auto& one : out) one = to_one(parcel);
+    return out;
+  }
+  // One lie for all, or for some, while the others hear the truth or nothing.
+  ++lies_;
+  const ParcelPtr lie = lie_of(*parcel);
+  const unsigned share = random_.percent(50) ? 100 : 60;
+  const bool truth = random_.percent(50);
+  for (auto& one : out) {
+    if (random_.percent(share))
+      one = {lie};
+    else if (!truth)
+      one.clear();
+  }
+  return out;
 }
 
 }  // namespace tally::sim

@@ -14,14 +14,9 @@ std::string of(const Office& office) {
 
 }  // namespace
 
-bool Nemesis::unreliable(std::uint32_t identity) const {
-  const auto& list = world_.swarm_.unreliable;
-  return std::find(list.begin(), list.end(), identity) != list.end();
-}
-
 // A liar's disk is its own affair; of the others only those may lose what they signed who count among the f.
 bool Nemesis::may_lose_disk(const Office& office) const {
-  return unreliable(office.identity) && world_.offices_.size() == world_.swarm_.offices();
+  return world_.unreliable(office.identity) && world_.offices_.size() == world_.swarm_.offices();
 }
 
 Nemesis::Draw Nemesis::draw() {
@@ -146,12 +141,6 @@ std::string Nemesis::process(const Draw& draw) {
   return of(office) + " will die in a write, " + (draw.flag ? "after" : "before") + " it is on disk";
 }
 
-void Nemesis::lost_votes(Office& office) {
-  auto& conduct = world_.conduct_[office.identity];
-  if (conduct == Conduct::honest) conduct = Conduct::forgetful;
-  world_.votes_.forget(office.identity);
-}
-
 std::string Nemesis::disk(const Draw& draw) {
   Office& office = *draw.office;
   if (!office.running()) {
@@ -174,8 +163,8 @@ std::string Nemesis::disk(const Draw& draw) {
     return "somebody copies the disk of" + of(office);
   }
   world_.exercised(draw.fault);
+  world_.lose_votes(office);
   office.crash();
-  lost_votes(office);
   if (draw.fault == Fault::rollback) {
     office.disk.roll_back();
     world_.start(office);
@@ -193,7 +182,7 @@ std::string Nemesis::disk(const Draw& draw) {
 
 std::string Nemesis::lie(const Draw& draw) {
   Office& office = *draw.office;
-  if (!unreliable(office.identity)) return "nothing";
+  if (!world_.unreliable(office.identity)) return "nothing";
   if (draw.fault == Fault::mute_primary) {
     world_.exercised(draw.fault);
     office.proposes_nothing = draw.flag;
@@ -211,7 +200,7 @@ std::string Nemesis::lie(const Draw& draw) {
 std::string Nemesis::member(const Draw& draw) {
   if (draw.members.empty() || draw.number > 6) return "nothing";
   std::uint32_t bad = 0;
-  for (const auto identity : draw.members) bad += unreliable(identity) ? 1 : 0;
+  for (const auto identity : draw.members) bad += world_.unreliable(identity) ? 1 : 0;
   if (bad > consensus::Quorum{static_cast<std::uint32_t>(draw.members.size())}.f()) return "nothing";
   world_.exercised(draw.fault);
   Transaction change{99, world_.next_number_++, 0, 0, 0, draw.members};

@@ -34,9 +34,7 @@ class Nemesis {
   std::string disk(const Draw& draw);
   std::string lie(const Draw& draw);
   std::string member(const Draw& draw);
-  [[nodiscard]] bool unreliable(std::uint32_t identity) const;
   [[nodiscard]] bool may_lose_disk(const Office& office) const;
-  void lost_votes(Office& office);
 
   World& world_;
   Random random_;

@@ -22,7 +22,12 @@ constexpr std::uint64_t kAheadMsMax = limits::kBlockTimeAheadMsMax;
 
 Office::Office(Surroundings& world, std::uint32_t own, std::unique_ptr<crypto::Signer> signer, std::uint64_t seed,
                OfficeSettings settings)
-    : identity(own), disk(seed), world_(world), signer_(std::move(signer)), settings_(settings) {}
+    : identity(own),
+      disk(seed),
+      world_(world),
+      signer_(std::move(signer)),
+      settings_(settings),
+      fetcher_(settings.planted) {}
 
 bool Office::start() {
   crash();
@@ -57,7 +62,7 @@ void Office::crash() {
   ++incarnation_;
   driver_.reset();
   ledger_.reset();
-  fetcher_ = {};
+  fetcher_ = node::BlockFetcher(settings_.planted);
   to_execute_.clear();
   execution_planned_ = false;
   pool_.clear();

@@ -34,6 +34,7 @@ class Surroundings {
   virtual void on_sent(Office& office, const consensus::Message& message) = 0;
   virtual void on_decided(Office& office, const consensus::Decided& decided) = 0;
   virtual void on_loaded(Office& office) = 0;  // the chain that its disk holds
+  virtual void on_view_entered(Office& office, const consensus::NewView& view) = 0;
   virtual void on_block(Office& office, const Block& block) = 0;
   virtual void on_final(Office& office, const consensus::CheckpointCertificate& certificate) = 0;
   virtual void on_evidence(Office& office, const consensus::Evidence& evidence) = 0;
@@ -108,6 +109,7 @@ class Office final : private node::DriverHost {
   void behind(BlockHeight height) override { fetcher_.proved(height); }
   void evidence(const consensus::Evidence& evidence) override { world_.on_evidence(*this, evidence); }
   void halted(const std::string& reason) override;
+  void view_entered(const consensus::NewView& view) override { world_.on_view_entered(*this, view); }
   void epoch_began(const consensus::ValidatorSet& validators) override;
   void votes_lost() override { world_.on_votes_lost(*this); }
 

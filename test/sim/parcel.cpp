@@ -14,4 +14,26 @@ std::uint64_t Parcel::compute_fingerprint() const {
   return out;
 }
 
+std::optional<Signed> signed_in(const consensus::Message& message) {
+  struct Visitor {
+    std::optional<Signed> operator()(const consensus::Proposal& it) const { return (*this)(it.pre_prepare); }
+    std::optional<Signed> operator()(const consensus::SignedVote& it) const {
+      return Signed{it.vote.epoch, it.replica, it.signature};
+    }
+    std::optional<Signed> operator()(const consensus::SignedCheckpoint& it) const {
+      return Signed{it.vote.epoch, it.replica, it.signature};
+    }
+    std::optional<Signed> operator()(const consensus::SignedViewChange& it) const {
+      return Signed{it.body.epoch, it.replica, it.signature};
+    }
+    std::optional<Signed> operator()(const consensus::SignedNewView& it) const {
+      return Signed{it.body.epoch, it.replica, it.signature};
+    }
+    std::optional<Signed> operator()(const consensus::CommitCertificate&) const { return std::nullopt; }
+    std::optional<Signed> operator()(const consensus::CheckpointCertificate&) const { return std::nullopt; }
+    std::optional<Signed> operator()(const consensus::StatusReport&) const { return std::nullopt; }
+  };
+  return std::visit(Visitor{}, message);
+}
+
 }  // namespace tally::sim

@@ -65,4 +65,13 @@ class Parcel {
 };
 using ParcelPtr = std::shared_ptr<const Parcel>;
 
+// What a replica signed in its own name.
+struct Signed {
+  Epoch epoch;
+  ReplicaIndex replica;
+  Signature signature;
+};
+// nullopt: a certificate, or STATUS.
+std::optional<Signed> signed_in(const consensus::Message& message);
+
 }  // namespace tally::sim

@@ -29,6 +29,8 @@ World::World(Plan plan)
       swarm_(draw_swarm(plan_.seed, plan_.off)),
       trace_(plan_.trace_lines, swarm_.offices()),
       transactions_(breaches_, [this](const Transaction& transaction) { return issued(transaction); }),
+      proposals_(breaches_, [this](const Transaction& transaction) { return issued(transaction); }),
+      recoveries_(breaches_, swarm_.window),
       client_random_(stream(plan_.seed, kClientPart)),
       office_random_(stream(plan_.seed, kOfficePart)),
       links_(swarm_, stream(plan_.seed, kLinkPart)),
@@ -102,23 +104,23 @@ void World::later(Office& office, std::uint64_t delay_us, std::function<void()> 
 }
 
 void World::post(Office& from, std::optional<std::uint32_t> to, ParcelPtr parcel) {
+  std::vector<std::uint32_t> receivers;
+  for (std::uint32_t identity = 0; identity < swarm_.offices(); ++identity)
+    if (identity != from.identity && (!to || *to == identity)) receivers.push_back(identity);
   const auto liar = liars_.find(from.identity);
   const auto* message = std::get_if<Message>(&parcel->content);
-  for (std::uint32_t identity = 0; identity < swarm_.offices(); ++identity) {
-    if (identity == from.identity || (to && *to != identity)) continue;
-    const auto* blocks = std::get_if<BlocksResponse>(&parcel->content);
-    if (liar != liars_.end() && blocks != nullptr) {
-      if (auto said = liar->second.distort(*blocks))
-        deliver(from.identity, identity, std::make_shared<Parcel>(from.identity, std::move(*said)));
-      continue;
-    }
-    if (liar == liars_.end() || message == nullptr) {
+  const auto* blocks = std::get_if<BlocksResponse>(&parcel->content);
+  if (liar != liars_.end() && message != nullptr) {
+    const auto told = liar->second.tell(parcel, receivers.size());
+    for (std::size_t i = 0; i < receivers.size(); ++i)
+      for (const auto& said : told[i]) deliver(from.identity, receivers[i], said);
+    return;
+  }
+  for (const auto identity : receivers) {
+    if (liar == liars_.end() || blocks == nullptr)
       deliver(from.identity, identity, parcel);
-      continue;
-    }
-    for (auto& said : liar->second.distort(*message))
-      deliver(from.identity, identity,
-              said == *message ? parcel : std::make_shared<Parcel>(from.identity, std::move(said)));
+    else if (auto said = liar->second.distort(*blocks))
+      deliver(from.identity, identity, std::make_shared<Parcel>(from.identity, std::move(*said)));
   }
 }
 
@@ -159,14 +161,29 @@ bool World::step() {
     trace_.mix(event.parcel->fingerprint());
     if (trace_.wanted() && office.running() && message != nullptr)
       trace_.arrow(event.parcel->from, office.identity, consensus::test::text_of(*message));
-    if (const auto liar = liars_.find(office.identity); liar != liars_.end() && message != nullptr)
-      liar->second.hears(*message);
-    office.receive(*event.parcel);
+    const auto liar = liars_.find(office.identity);
+    if (liar == liars_.end() || message == nullptr || answer(office, liar->second, *message))
+      office.receive(*event.parcel);
   } else if (office.running()) {
     event.what();
     office.settle();
   }
   after(office);
+  return true;
+}
+
+// False: it said so itself, and knows that it lies. Its core would believe that it had lost its votes, and be silent.
+bool World::answer(Office& office, Liar& liar, const Message& message) {
+  if (!office.running() || office.driver()->replica() == nullptr) return true;
+  const auto& validators = office.driver()->validators();
+  const ReplicaIndex self = office.driver()->self();
+  const auto by = signed_in(message);
+  if (by && by->epoch == validators.epoch && by->replica == self) return false;
+  for (auto& said : liar.hears(message, validators, self)) {
+    const auto parcel = std::make_shared<Parcel>(office.identity, std::move(said));
+    for (std::uint32_t to = 0; to < swarm_.offices(); ++to)
+      if (to != office.identity) deliver(office.identity, to, parcel);
+  }
   return true;
 }
 
@@ -208,8 +225,12 @@ void World::note(const Office& office, const std::string& text) {
 }
 
 void World::on_sent(Office& office, const Message& message) {
+  if (executes_rightly(office) && unreliable(office.identity)) recoveries_.on_sent(office, message);
   if (!honest(office)) return;
   votes_.on_sent(office, message);
+  proposals_.on_sent(office, message, *verifier_);
+  views_.on_sent(office, message);
+  epochs_.on_sent(office, message);
   if (const auto* new_view = std::get_if<consensus::SignedNewView>(&message)) locks_.on_new_view(office, *new_view);
 }
 
@@ -218,6 +239,10 @@ void World::on_decided(Office& office, const consensus::Decided& decided) {
   if (!executes_rightly(office)) return;
   locks_.on_decided(office, decided);
   bounds_.on_decided(office, decided, swarm_.window);
+}
+
+void World::on_view_entered(Office& office, const consensus::NewView& view) {
+  if (honest(office)) views_.on_entered(office, view, *verifier_);
 }
 
 void World::on_block(Office& office, const Block& block) {
@@ -248,6 +273,7 @@ void World::on_halted(Office& office, const std::string& reason) {
 void World::on_votes_lost(Office& office) {
   note(office, "learns that its votes were lost");
   if (honest(office)) stops_.on_votes_lost(office);
+  if (executes_rightly(office)) recoveries_.on_votes_lost(office);
 }
 
 void World::on_stopped(Office& office, const Error& error) {

@@ -6,14 +6,19 @@
 // Errors: a broken invariant of the node is a breach too, in programs that link sim/invariant/broken_invariant.cpp.
 #pragma once
 
+#include <algorithm>
 #include <queue>
 
 #include "sim/checkers/accusations.h"
 #include "sim/checkers/agreement.h"
 #include "sim/checkers/bounds.h"
+#include "sim/checkers/epochs.h"
 #include "sim/checkers/locks.h"
+#include "sim/checkers/proposals.h"
+#include "sim/checkers/recoveries.h"
 #include "sim/checkers/stops.h"
 #include "sim/checkers/transactions.h"
+#include "sim/checkers/views.h"
 #include "sim/checkers/votes.h"
 #include "sim/liar.h"
 #include "sim/links.h"
@@ -97,6 +102,7 @@ class World final : private Surroundings {
   void on_sent(Office& office, const consensus::Message& message) override;
   void on_decided(Office& office, const consensus::Decided& decided) override;
   void on_loaded(Office& office) override;
+  void on_view_entered(Office& office, const consensus::NewView& view) override;
   void on_block(Office& office, const Block& block) override;
   void on_final(Office& office, const consensus::CheckpointCertificate& certificate) override;
   void on_evidence(Office& office, const consensus::Evidence& evidence) override;
@@ -125,6 +131,13 @@ class World final : private Surroundings {
   // Until these offices have done everything; the time that it took, in milliseconds. A breach if it is too long.
   std::uint64_t finish(const std::vector<bool>& which);
   void start(Office& office);
+  // What this office signed is about to be lost.
+  void lose_votes(Office& office);
+  // What this liar says of its own accord on hearing a message; false: its core must not hear it.
+  bool answer(Office& office, Liar& liar, const consensus::Message& message);
+  [[nodiscard]] bool unreliable(std::uint32_t identity) const {
+    return std::find(swarm_.unreliable.begin(), swarm_.unreliable.end(), identity) != swarm_.unreliable.end();
+  }
   [[nodiscard]] bool honest(const Office& office) const { return conduct_[office.identity] == Conduct::honest; }
   [[nodiscard]] bool executes_rightly(const Office& office) const {
     return conduct_[office.identity] != Conduct::lying;
@@ -146,7 +159,11 @@ class World final : private Surroundings {
   Bounds bounds_{breaches_};
   Stops stops_{breaches_};
   Accusations accusations_{breaches_};
+  Views views_{breaches_};
+  Epochs epochs_{breaches_};
   Transactions transactions_;
+  Proposals proposals_;
+  Recoveries recoveries_;
 
   Random client_random_;
   Random office_random_;

@@ -49,8 +49,17 @@ void World::start(Office& office) {
   note(office, "starts");
   if (office.start() || honest(office)) return;
   // Its operator gives it an empty disk.
+  lose_votes(office);
   office.disk.wipe();
   office.start();
+}
+
+void World::lose_votes(Office& office) {
+  auto& conduct = conduct_[office.identity];
+  if (conduct == Conduct::honest) conduct = Conduct::forgetful;
+  votes_.forget(office.identity);
+  views_.forget(office.identity);
+  recoveries_.on_disk_lost(office);
 }
 
 // A write that failed may have reached the disk: then the block is found there now.

@@ -25,13 +25,17 @@ void Transactions::compute(const Block& block) {
 void Transactions::on_block(const Office& office, const Block& block) {
   if (block.height.value == expected_.size()) compute(block);
   const Ledger& ledger = office.ledger();
-  const auto& accounts = ledger.accounts();
-  const std::string after = name_of(office) + " after block " + std::to_string(ledger.height().value);
+  on_state(name_of(office), ledger.height(), ledger.accounts(), ledger.operations());
+}
+
+void Transactions::on_state(const std::string& whose, BlockHeight height, const Accounts& accounts,
+                            std::uint64_t effects) {
+  const std::string after = whose + " after block " + std::to_string(height.value);
   if (std::accumulate(accounts.begin(), accounts.end(), std::int64_t{0}) != 0)
     breaches_.add("conservation", "the accounts of " + after + " do not add up");
-  if (ledger.height().value >= expected_.size()) return;  // more of its blocks are about to be told
-  const Expected& expected = expected_[ledger.height().value];
-  if (accounts != expected.accounts || ledger.operations() != expected.effects)
+  if (height.value >= expected_.size()) return;  // more of its blocks are about to be told
+  const Expected& expected = expected_[height.value];
+  if (accounts != expected.accounts || effects != expected.effects)
     breaches_.add("transactions", "a transaction took effect twice or not at all at " + after);
 }
 

@@ -10,27 +10,14 @@ using namespace consensus;
 
 namespace {
 
-constexpr std::array kPhases = {"PRE-PREPARE", "PREPARE", "COMMIT"};
-
-std::string text_of(const Vote& vote) {
-  return std::string(kPhases[static_cast<std::size_t>(vote.phase)]) + " at epoch " + std::to_string(vote.epoch.value) +
-         ", view " + std::to_string(vote.view.value) + ", number " + std::to_string(vote.seq.value);
-}
-
 storage::Column column_of(const DurableRecord& record) {
   return std::holds_alternative<BodyRecord>(record) ? storage::Column::bodies : storage::Column::votes;
 }
 
 }  // namespace
 
-bool Votes::own(const Office& office, ReplicaIndex replica, Epoch epoch) const {
-  const auto& validators = office.driver()->validators();
-  return validators.epoch == epoch && office.driver()->replica() != nullptr && office.driver()->self() == replica;
-}
-
 void Votes::on_sent(const Office& office, const Message& message) {
-  if (const auto* vote = std::get_if<SignedVote>(&message)) on_vote(office, *vote, true);
-  if (const auto* proposal = std::get_if<Proposal>(&message)) on_vote(office, proposal->pre_prepare, true);
+  if (const auto* vote = vote_in(message)) on_vote(office, *vote, true);
   if (const auto* checkpoint = std::get_if<SignedCheckpoint>(&message)) on_checkpoint(office, *checkpoint);
   if (const auto* change = std::get_if<SignedViewChange>(&message)) on_view_change(office, *change);
   if (const auto* new_view = std::get_if<SignedNewView>(&message)) on_new_view(office, *new_view);
@@ -70,14 +57,10 @@ void Votes::require_support(const Office& office, const Vote& it) {
     if (!on_disk(storage::Column::votes, AcceptedRecord{SignedVote{it, {}, {}}})) lacks("the PRE-PREPARE it answers");
   }
   if (it.phase != Phase::commit) return;
-  const DurableRecord wanted = PreparedRecord{{it, {}, {}}};
-  const Bytes* stored = office.disk.find(storage::Column::votes, storage_key(wanted));
-  const auto record = stored != nullptr ? decode<DurableRecord>(*stored) : Result<DurableRecord>(InitRecord{});
-  const auto* prepared = record ? std::get_if<PreparedRecord>(&*record) : nullptr;
+  const auto prepared = sim::on_disk(office, PreparedRecord{{it, {}, {}}});
   // That of a later view may have taken its place.
   const bool stands =
-      prepared != nullptr && on_disk(storage::Column::votes, wanted) &&
-      prepared->certificate.pre_prepare.view >= it.view &&
+      prepared && prepared->certificate.pre_prepare.view >= it.view &&
       (prepared->certificate.pre_prepare.view > it.view || prepared->certificate.pre_prepare.digest == it.digest);
   if (!stands) lacks("its prepared certificate");
 }
@@ -117,11 +100,8 @@ void Votes::on_new_view(const Office& office, const SignedNewView& message) {
   const auto [place, added] = new_views_.try_emplace({office.identity, message.body.epoch, message.body.view}, digest);
   if (!added && place->second != digest) breaches_.add("double vote", name_of(office) + " signed two of " + what);
   for (const auto& vote : message.body.pre_prepares) on_vote(office, vote, false);
-  const Bytes* stored =
-      office.disk.find(storage::Column::votes, storage_key(DurableRecord(NewViewRecord{message, {}})));
-  const auto record = stored != nullptr ? decode<DurableRecord>(*stored) : Result<DurableRecord>(InitRecord{});
-  const auto* held = record ? std::get_if<NewViewRecord>(&*record) : nullptr;
-  if (held == nullptr || (held->new_view != message && held->new_view.body.view <= message.body.view))
+  const auto held = on_disk(office, NewViewRecord{message, {}});
+  if (!held || (held->new_view != message && held->new_view.body.view <= message.body.view))
     breaches_.add("durability", name_of(office) + " sent " + what + " before it was on disk");
 }
 

@@ -22,7 +22,6 @@ class Votes {
  private:
   using Place = std::tuple<std::uint32_t, Epoch, consensus::Phase, View, SeqNum>;
 
-  [[nodiscard]] bool own(const Office& office, ReplicaIndex replica, Epoch epoch) const;
   void on_vote(const Office& office, const consensus::SignedVote& vote, bool on_disk);
   void on_checkpoint(const Office& office, const consensus::SignedCheckpoint& checkpoint);
   void on_view_change(const Office& office, const consensus::SignedViewChange& change);

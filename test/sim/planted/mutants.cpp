@@ -34,6 +34,14 @@ const std::vector<Mutant>& mutants() {
       {Bug::timer_stopped, "timer_stopped", 500},
       {Bug::status_unanswered, "status_unanswered", 500},
       {Bug::join_of_one, "join_of_one", 2000},
+      {Bug::batch_unchecked, "batch_unchecked", 500},
+      {Bug::proposal_of_anyone, "proposal_of_anyone", 500},
+      {Bug::prepare_after_view_change, "prepare_after_view_change", 500},
+      {Bug::epoch_goes_on, "epoch_goes_on", 500},
+      {Bug::signs_while_recovering, "signs_while_recovering", 500},
+      {Bug::resumes_at_once, "resumes_at_once", 500},
+      {Bug::new_view_unchecked, "new_view_unchecked", 500},
+      {Bug::behind_unnoticed, "behind_unnoticed", 500},
   };
   // Planted, and not hunted: no seed was seen that finds batch_unchecked, proposal_of_anyone,
   // prepare_after_view_change, epoch_goes_on, signs_while_recovering, resumes_at_once, new_view_unchecked or
