@@ -128,6 +128,11 @@ void change(std::uint64_t& number, const std::string& how) {
     no_such(how);
 }
 
+void claim_view(PreparedCertificate& certificate, View view, const ValidatorSet& validators) {
+  certificate.pre_prepare.view = view;
+  certificate.primary.replica = validators.primary(view);
+}
+
 }  // namespace
 
 Message altered(Message message, const std::string& field) {
@@ -151,7 +156,7 @@ Message re_signed(Message message, const std::string& field, const std::string& 
   return message;
 }
 
-PreparedCertificate ruined(PreparedCertificate certificate, const std::string& how) {
+PreparedCertificate ruined(PreparedCertificate certificate, const std::string& how, const ValidatorSet& validators) {
   auto& prepares = certificate.prepares;
   if (how == "bad_signature")
     flip(prepares.back().signature);
@@ -162,7 +167,7 @@ PreparedCertificate ruined(PreparedCertificate certificate, const std::string& h
   else if (how == "too_few")
     prepares.pop_back();
   else if (how.starts_with("claims_view_"))
-    certificate.pre_prepare.view.value = std::stoull(how.substr(12));
+    claim_view(certificate, View{std::stoull(how.substr(12))}, validators);
   else
     no_such(how);
   return certificate;

@@ -15,8 +15,8 @@ Message altered(Message message, const std::string& field);
 // CHECKPOINT.
 Message re_signed(Message message, const std::string& field, const std::string& how, const PublicKey& key);
 // The certificate as a liar would present it: "bad_signature", "duplicate_signer", "primary_counts", "too_few",
-// "claims_view_N".
-PreparedCertificate ruined(PreparedCertificate certificate, const std::string& how);
+// "claims_view_N": as if of that view and its primary, under the old signatures.
+PreparedCertificate ruined(PreparedCertificate certificate, const std::string& how, const ValidatorSet& validators);
 // O as a liar would present it: "dropped", "swapped", "added", "nulled", "empty", "right".
 std::vector<std::pair<SeqNum, Digest>> ruined(std::vector<std::pair<SeqNum, Digest>> proposals, const std::string& how);
 

@@ -113,7 +113,7 @@ void Scenario::prepared(const Words& words) {
   };
   require_signed(certificate.primary.replica, Phase::pre_prepare);
   for (const auto& prepare : certificate.prepares) require_signed(prepare.replica, Phase::prepare);
-  certificates_[at(words, 1)] = words.size() > 6 ? ruined(certificate, words[6]) : certificate;
+  certificates_[at(words, 1)] = words.size() > 6 ? ruined(certificate, words[6], cluster_->genesis()) : certificate;
 }
 
 // view_change <view> [h:<replica whose stable checkpoint it shows>] [<certificate> ...]

@@ -29,6 +29,15 @@ void Scenario::add_network_commands() {
     if (words.size() == 1) return cluster_->network().clear();
     need(cluster_->drop(filter(words)) > 0, "no such message is in flight");
   };
+  // Of these messages in flight the last goes first.
+  commands_["reverse"] = [this](const Words& words) {
+    std::vector<Envelope*> found;
+    const auto fits = filter(words);
+    for (auto& envelope : cluster_->network())
+      if (fits(envelope)) found.push_back(&envelope);
+    need(found.size() > 1, "fewer than two such messages are in flight");
+    for (std::size_t i = 0; i < found.size() / 2; ++i) std::swap(*found[i], *found[found.size() - 1 - i]);
+  };
   // Deliveries and ticks, but these messages are lost whenever they are on their way.
   commands_["run_without"] = [this](const Words& words) {
     const Words wanted(words.begin() + 1, words.end());
