@@ -6,12 +6,18 @@ using namespace consensus;
 
 namespace {
 
+// The PRE-PREPAREs of O are signed as well, and may come back alone, with their batches.
+void gather(const SignedNewView& view, std::set<Signature>& into) {
+  into.insert(view.signature);
+  for (const auto& pre_prepare : view.body.pre_prepares) into.insert(pre_prepare.signature);
+}
+
 // Signed before the crash and never sent, perhaps: the disk knows.
 void gather(const DurableRecord& record, std::set<Signature>& into) {
   if (const auto* vote = std::get_if<VoteRecord>(&record)) into.insert(vote->vote.signature);
   if (const auto* checkpoint = std::get_if<OwnCheckpointRecord>(&record)) into.insert(checkpoint->checkpoint.signature);
   if (const auto* change = std::get_if<ViewChangeRecord>(&record)) into.insert(change->view_change.signature);
-  if (const auto* view = std::get_if<NewViewRecord>(&record)) into.insert(view->new_view.signature);
+  if (const auto* view = std::get_if<NewViewRecord>(&record)) gather(view->new_view, into);
 }
 
 }  // namespace
@@ -25,6 +31,7 @@ void Recoveries::on_sent(const Office& office, const Message& message) {
   if (!given || !own(office, given->replica, given->epoch)) return;
   if (!record.learned) {
     record.signatures.insert(given->signature);
+    if (const auto* view = std::get_if<SignedNewView>(&message)) gather(*view, record.signatures);
     return;
   }
   if (replica->stable() >= record.may_have_signed || record.signatures.contains(given->signature)) return;
