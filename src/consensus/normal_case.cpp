@@ -360,6 +360,8 @@ void NormalCase::accuse(Slot& slot, const SignedVote& first, const SignedVote& s
 // Showing it ours gives it the evidence if it was the primary who lied.
 void NormalCase::show_contradiction(Slot& slot, const Round& round, ReplicaIndex replica) {
   if (!round.accepted || slot.answered[replica.value]) return;
+  // Above the epoch's last block everything is void (rule 12).
+  if (last_ && round.accepted->pre_prepare.vote.seq > *last_) return;
   const auto& prepare = round.prepares[replica.value];
   const auto& commit = round.commits[replica.value];
   const Digest& digest = round.accepted->digest();
