@@ -6,7 +6,7 @@ namespace tally::consensus {
 
 void Recovery::restore(bool complete, const std::optional<LostRecord>& lost) {
   if (lost) {
-    active_ = true;
+    active_ = !lost->over();
     resume_ = lost->resume;
   } else if (!complete) {
     votes_lost();
@@ -36,7 +36,11 @@ void Recovery::settle(BlockHeight certified, BlockHeight stable) {
     resume_ = context_.lacks(Bug::resumes_at_once) ? certified : certified.plus(2 * context_.configuration.window);
     context_.ready.persist.emplace_back(LostRecord{context_.epoch(), resume_});
   }
-  if (stable >= *resume_) active_ = false;
+  if (stable < *resume_) return;
+  active_ = false;
+  // From here on every vote is kept again.
+  context_.ready.persist.emplace_back(LostRecord{context_.epoch(), LostRecord::kOver});
+  context_.ready.persist.emplace_back(InitRecord{});
 }
 
 }  // namespace tally::consensus

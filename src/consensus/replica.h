@@ -101,11 +101,15 @@ struct InitRecord {
   std::uint32_t format = 1;
 };
 BOOST_DESCRIBE_STRUCT(InitRecord, (), (format))
-// Votes of ours were lost (end of rule 10). Until `resume` is known and stable, nothing is signed.
+// Votes of ours were lost (end of rule 10). Until `resume` is known and stable, nothing is signed; once that is so, the
+// record says it is over. While it is not, it holds for every later epoch as well.
 struct LostRecord {
   static constexpr std::string_view kName = "lost";
+  static constexpr BlockHeight kOver{0};
   Epoch epoch;
   std::optional<BlockHeight> resume;
+
+  [[nodiscard]] bool over() const { return resume == kOver; }
 };
 BOOST_DESCRIBE_STRUCT(LostRecord, (), (epoch, resume))
 // Appended, never reordered: the index is on disk.

@@ -37,6 +37,8 @@ Result<std::unique_ptr<ReplicaDriver>> ReplicaDriver::open(storage::Store& store
   }
   // The chain writes certificates unsynced; the votes know the last for certain.
   for (const auto& record : *records) {
+    const auto* lost = std::get_if<consensus::LostRecord>(&record);
+    if (lost != nullptr && lost->epoch < position.current.epoch) driver->votes_lost_ = !lost->over();
     const auto* stable = std::get_if<consensus::StableRecord>(&record);
     if (stable != nullptr && stable->certificate.vote.height <= executed) {
       host.finalised(stable->certificate);
@@ -53,14 +55,14 @@ Result<std::unique_ptr<ReplicaDriver>> ReplicaDriver::open(storage::Store& store
 
 Status ReplicaDriver::begin(consensus::ValidatorSet validators, BlockHeight executed, const Digest& header,
                             bool ended) {
-  const bool recovering = replica_ && replica_->recovering();
+  if (replica_) votes_lost_ = replica_->recovering();
   replica_.reset();
   validators_ = std::move(validators);
   const auto self = index_of(validators_, options_.key);
   if (self) {
     auto records = votes_.load();
     if (!records) return records.error();
-    if (recovering) {
+    if (votes_lost_) {
       // What was lost may have been votes of this epoch.
       records->emplace_back(consensus::LostRecord{validators_.epoch, std::nullopt});
       if (Status marked = votes_.persist({records->back()}); !marked) return marked;

@@ -110,6 +110,8 @@ class ReplicaDriver {
   ReplicaIndex self_;
   std::optional<consensus::Replica> replica_;
   std::optional<Ending> ending_;
+  // In an epoch before, and they are not made up for: also while this node is no member.
+  bool votes_lost_ = false;
   // What this node shows while it is no member, so that others learn of blocks that only it may hold.
   std::optional<consensus::CheckpointCertificate> certified_;
   std::uint64_t ticks_ = 0;

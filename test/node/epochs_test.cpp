@@ -63,6 +63,7 @@ class Office : private DriverHost {
   std::unique_ptr<ReplicaDriver> driver;
   std::uint64_t voided = 0;
   std::vector<std::string> stopped;
+  bool loses_votes = false;  // a test takes them away
 
  private:
   static Epoch epoch_after(const Block& block) { return block.next ? block.next->epoch : block.epoch; }
@@ -84,7 +85,9 @@ class Office : private DriverHost {
   }
   void halted(const std::string& reason) override { stopped.push_back(reason); }
   void epoch_began(const ValidatorSet&) override {}
-  void votes_lost() override { stopped.emplace_back("votes are missing"); }
+  void votes_lost() override {
+    if (!loses_votes) stopped.emplace_back("votes are missing");
+  }
 
   void execute_now(const Decided& decided);
   void catch_up(BlockHeight height);
@@ -368,6 +371,58 @@ TEST_CASE("nobody votes in the next epoch before the last block of this one has 
   }
   REQUIRE(offices.finish("after"));
   CHECK(offices[6].driver->replica() != nullptr);
+  CHECK(offices.breaches().empty());
+}
+
+// Rule 10 over epochs: what was lost may have been votes of any epoch to come on the others' side.
+TEST_CASE("whoever lost its votes is silent in the next epoch that it is a member of, too") {
+  Offices offices(4);
+  REQUIRE(offices.finish("first"));
+  Office& office = offices[1];
+  const auto recovering = [&] { return office.driver->replica() != nullptr && office.driver->replica()->recovering(); };
+  office.loses_votes = true;
+  office.crash();
+  office.store = storage::make_memory_store();
+  const bool all_lost = GENERATE(false, true);
+  if (all_lost) {
+    // Then it takes itself for new, until a peer shows what it signed.
+    office.blocks.clear();
+    office.certificates.clear();
+  }
+  office.start();
+  for (int round = 0; !recovering() && round < 100; ++round) {
+    offices.tick();
+    offices.deliver_all();
+  }
+  REQUIRE(recovering());
+  SECTION("a member all the time") {
+    REQUIRE(offices.finish("members 0123456 all"));
+    CHECK(recovering());
+  }
+  SECTION("no member in between") {
+    REQUIRE(offices.finish("members 023 without it"));
+    CHECK(office.driver->replica() == nullptr);
+    SECTION("as it runs") {}
+    SECTION("restarted meanwhile") {
+      office.crash();
+      office.start();
+    }
+    REQUIRE(offices.finish("members 0123 with it"));
+    REQUIRE(recovering());
+    office.crash();
+    office.start();
+    CHECK(recovering());
+  }
+  // Two windows on it votes again, and has nothing to make up for in later epochs and after restarts.
+  for (int block = 0; recovering() && block < 40; ++block) REQUIRE(offices.finish("more " + std::to_string(block)));
+  CHECK_FALSE(recovering());
+  for (const std::string members : {"0123", "0234", "0156"}) {
+    REQUIRE(offices.finish("members " + members + " later"));
+    CHECK_FALSE(recovering());
+    office.crash();
+    office.start();
+    CHECK_FALSE(recovering());
+  }
   CHECK(offices.breaches().empty());
 }
 
