@@ -105,6 +105,26 @@ TEST_CASE("A certificate that contradicts our block stops us, whichever comes fi
   }
 }
 
+TEST_CASE("27: whoever executed another block is shown what was decided here, once, whichever comes first") {
+  const bool vote_first = GENERATE(false, true);
+  Single single(1);
+  const auto& keys = single.keys();
+  const SignedCheckpoint other = keys.checkpoint(2, 1, header(7));
+  if (vote_first) CHECK(single.step(other).send.empty());
+  single.step(keys.proposal(0, 1, batch(1)));
+  const CommitCertificate decided = keys.commit_certificate({0, 2, 3}, 0, 1, digest_of_text(batch(1)));
+  single.step(decided);
+  Ready ready = single.executed(1, header(1));
+  if (!vote_first) {
+    CHECK(sent<CommitCertificate>(ready).empty());
+    ready = single.step(other);
+  }
+  REQUIRE(sent<CommitCertificate>(ready) == std::vector{decided});
+  CHECK(ready.send.back().to == ReplicaIndex{2});
+  CHECK(single.step(other).send.empty());
+  CHECK(single.step(keys.checkpoint(3, 1, header(1))).send.empty());
+}
+
 TEST_CASE("If no header can reach q any more, replicas halt and name the headers by replica") {
   Single single(1);
   const auto& keys = single.keys();
