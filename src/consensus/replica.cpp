@@ -27,8 +27,8 @@ struct Replica::Impl {
   void operator()(const SignedNewView& message) { view_changes.on_new_view(message); }
   void operator()(const StatusReport& message);
 
-  // To whoever executed another block than this replica: what was decided here. If both were decided, more than f lie,
-  // and the certificates together name them.
+  // To whoever executed another block than this replica: what was decided and what is final here. If both were, more
+  // than f lie, and the certificates together name them.
   void show_decision(const SignedCheckpoint& theirs);
   // Signs and sends CHECKPOINT for a block that is executed here.
   void vote_checkpoint(BlockHeight height, const Digest& header);
@@ -137,6 +137,7 @@ void Replica::Impl::show_decision(const SignedCheckpoint& theirs) {
   if (own == nullptr || own->vote.header == theirs.vote.header) return;
   const Slot* slot = log.find(height);
   if (slot != nullptr && slot->committed) context.send_to(theirs.replica, *slot->committed);
+  if (const auto* stable = checkpoints.stable_certificate()) context.send_to(theirs.replica, *stable);
 }
 
 void Replica::Impl::check_own(const CheckpointCertificate& certificate) {
