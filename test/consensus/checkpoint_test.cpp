@@ -138,8 +138,8 @@ TEST_CASE("27: a certificate that contradicts a final block names who signed bot
   CHECK(!single->stopped());
   const CheckpointCertificate other = keys.checkpoint_certificate({0, 2, 3}, 1, header(7));
   const ViewChange change{{}, View{1}, BlockHeight{1}, other, {}};
-  const Ready ready = single.step(in_view_change ? Message(sign_again(change, {2}, keys.validators().key_of({2})))
-                                                 : Message(other));
+  const Ready ready =
+      single.step(in_view_change ? Message(sign_again(change, {2}, keys.validators().key_of({2}))) : Message(other));
   REQUIRE(ready.evidence.size() == 2);
   CHECK(ready.evidence[0].replica == ReplicaIndex{0});
   CHECK(ready.evidence[1].replica == ReplicaIndex{3});
