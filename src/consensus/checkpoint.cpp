@@ -100,11 +100,24 @@ void Checkpoints::tally(BlockHeight height) {
   }
 }
 
+void Checkpoints::compare(const CheckpointCertificate& certificate) {
+  const auto found = history_.find(certificate.vote.height);
+  if (divergence_ || found == history_.end() || found->second.vote == certificate.vote) return;
+  const CheckpointCertificate& ours = found->second;
+  for (const auto& left : ours.signatures) {
+    for (const auto& right : certificate.signatures) {
+      if (left.replica == right.replica)
+        accuse({ours.vote, left.replica, left.signature}, {certificate.vote, right.replica, right.signature});
+    }
+  }
+  divergence_ = Divergence{ours.vote.header, certificate};
+}
+
 void Checkpoints::add(const CheckpointCertificate& certificate) {
   const BlockHeight height = certificate.vote.height;
   if (height <= stable_) {
     ++context_.counters.dropped_out_of_window;
-    return;
+    return compare(certificate);
   }
   if (!keeps(height)) {
     if (certificate_above_ && certificate_above_->vote.height >= height)

@@ -26,6 +26,9 @@ class Checkpoints {
   // A verified vote of any replica, this one included. False if it told nothing new.
   bool add(const SignedCheckpoint& checkpoint);
   void add(const CheckpointCertificate& certificate);
+  // With what was final here at its height. Another header means that more than f lie: divergence() is set, and those
+  // who signed both are named.
+  void compare(const CheckpointCertificate& certificate);
   // The block of `height` was executed here with this header.
   void executed(BlockHeight height, const Digest& header);
   // The certificate's block was installed; its height becomes stable.

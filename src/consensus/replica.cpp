@@ -27,6 +27,9 @@ struct Replica::Impl {
   void operator()(const SignedNewView& message) { view_changes.on_new_view(message); }
   void operator()(const StatusReport& message);
 
+  // To whoever executed another block than this replica: what was decided and what is final here. If both were, more
+  // than f lie, and the certificates together name them.
+  void show_decision(const SignedCheckpoint& theirs);
   // Signs and sends CHECKPOINT for a block that is executed here.
   void vote_checkpoint(BlockHeight height, const Digest& header);
   // Moves h as far as certificates allow, and notices what must stop this replica.
@@ -108,7 +111,9 @@ void Replica::Impl::operator()(const SignedCheckpoint& message) {
     }
     return;
   }
-  if (checkpoints.add(message)) settle();
+  if (!checkpoints.add(message)) return;
+  show_decision(message);
+  settle();
 }
 
 void Replica::Impl::operator()(const CheckpointCertificate& message) {
@@ -124,6 +129,15 @@ void Replica::Impl::operator()(const CheckpointCertificate& message) {
 void Replica::Impl::operator()(const StatusReport& message) {
   if (message.epoch == context.epoch()) recovery.heard(message.replica, message.stable);
   retransmission.answer(message);
+}
+
+void Replica::Impl::show_decision(const SignedCheckpoint& theirs) {
+  const BlockHeight height = theirs.vote.height;
+  const SignedCheckpoint* own = safety.own_checkpoint(height);
+  if (own == nullptr || own->vote.header == theirs.vote.header) return;
+  const Slot* slot = log.find(height);
+  if (slot != nullptr && slot->committed) context.send_to(theirs.replica, *slot->committed);
+  if (const auto* stable = checkpoints.stable_certificate()) context.send_to(theirs.replica, *stable);
 }
 
 void Replica::Impl::check_own(const CheckpointCertificate& certificate) {
@@ -166,6 +180,10 @@ void Replica::Impl::vote_checkpoint(BlockHeight height, const Digest& header) {
   if (known) return;
   checkpoints.add(checkpoint);
   context.send_all(checkpoint);
+  if (const auto* votes = checkpoints.votes(height)) {
+    for (const auto& vote : *votes)
+      if (vote) show_decision(*vote);
+  }
 }
 
 void Replica::Impl::settle() {

@@ -175,8 +175,8 @@ struct Halt {
   BlockHeight height;
   std::vector<SignedCheckpoint> votes;  // one per replica that voted, in rising order
 };
-// A certificate contradicts the block that this replica executed: it is wrong, signs nothing more, and its
-// node must stop and say so.
+// A certificate contradicts the block that this replica executed: it is wrong, or more than f are if that block was
+// final. It signs nothing more, and its node must stop and say so.
 struct Divergence {
   Digest own;  // header of the block executed here
   CheckpointCertificate certificate;

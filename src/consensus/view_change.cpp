@@ -120,8 +120,11 @@ void ViewChanges::keep(const SignedViewChange& message) {
     return;
   }
   held = Held{message, digest};
-  if (message.body.stable_certificate && message.body.stable > checkpoints_.stable())
+  if (!message.body.stable_certificate) return;
+  if (message.body.stable > checkpoints_.stable())
     checkpoints_.add(*message.body.stable_certificate);
+  else
+    checkpoints_.compare(*message.body.stable_certificate);
 }
 
 // Of f+1 replicas one is honest and has reason to leave: the smallest of their views is joined.

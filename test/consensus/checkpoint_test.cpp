@@ -2,6 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include "consensus/cluster.h"
+#include "consensus/evidence.h"
+#include "consensus/forge.h"
 #include "consensus/single.h"
 
 namespace tally::consensus::test {
@@ -103,6 +105,50 @@ TEST_CASE("A certificate that contradicts our block stops us, whichever comes fi
     CHECK(single.accept(0, 2, batch(2)).empty());
     CHECK(single->counters().dropped_stopped == 1);
   }
+}
+
+TEST_CASE("27: whoever executed another block is shown what was decided here, once, whichever comes first") {
+  const bool vote_first = GENERATE(false, true);
+  Single single(1);
+  const auto& keys = single.keys();
+  const SignedCheckpoint other = keys.checkpoint(2, 1, header(7));
+  if (vote_first) CHECK(single.step(other).send.empty());
+  single.step(keys.proposal(0, 1, batch(1)));
+  const CommitCertificate decided = keys.commit_certificate({0, 2, 3}, 0, 1, digest_of_text(batch(1)));
+  single.step(decided);
+  Ready ready = single.executed(1, header(1));
+  if (!vote_first) {
+    CHECK(sent<CommitCertificate>(ready).empty());
+    ready = single.step(other);
+  }
+  REQUIRE(sent<CommitCertificate>(ready) == std::vector{decided});
+  CHECK(ready.send.back().to == ReplicaIndex{2});
+  CHECK(single.step(other).send.empty());
+  CHECK(single.step(keys.checkpoint(3, 1, header(1))).send.empty());
+}
+
+TEST_CASE("27: a certificate that contradicts a final block names who signed both, and stops us") {
+  const bool in_view_change = GENERATE(false, true);
+  Single single(1);
+  const auto& keys = single.keys();
+  execute_to(single, 1);
+  single.step(keys.checkpoint_certificate({0, 1, 3}, 1, header(1)));
+  REQUIRE(single->stable() == BlockHeight{1});
+  single.step(keys.checkpoint_certificate({0, 2, 3}, 1, header(1)));
+  CHECK(!single->stopped());
+  const CheckpointCertificate other = keys.checkpoint_certificate({0, 2, 3}, 1, header(7));
+  const ViewChange change{{}, View{1}, BlockHeight{1}, other, {}};
+  const Ready ready =
+      single.step(in_view_change ? Message(sign_again(change, {2}, keys.validators().key_of({2}))) : Message(other));
+  REQUIRE(ready.evidence.size() == 2);
+  CHECK(ready.evidence[0].replica == ReplicaIndex{0});
+  CHECK(ready.evidence[1].replica == ReplicaIndex{3});
+  for (const auto& evidence : ready.evidence)
+    CHECK(check_misconduct(misconduct_of(evidence), keys.validators(), MockVerifier{}).has_value());
+  REQUIRE(ready.diverged.has_value());
+  CHECK(ready.diverged->own == header(1));
+  CHECK(ready.diverged->certificate == other);
+  CHECK(single->stopped());
 }
 
 TEST_CASE("If no header can reach q any more, replicas halt and name the headers by replica") {

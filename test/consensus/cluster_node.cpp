@@ -180,6 +180,7 @@ void Node::answer_checks() {
 
 void Node::execute(const Decided& decided) {
   if (!handed_.emplace(decided.epoch, decided.seq).second) throw std::logic_error("a batch was handed over twice");
+  cluster_.invariants().on_decided({identity}, replica()->stable(), decided.seq);
   if (!died_after_send()) tasks_.push_back([this, decided] { execute_now(decided); });
 }
 

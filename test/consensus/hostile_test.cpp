@@ -92,8 +92,10 @@ TEST_CASE("Nothing that members sign aborts a replica or breaks its bounds") {
       for (const auto& record : ready.persist) invariants.on_persisted(self, record);
       for (const auto& outgoing : ready.send) invariants.on_sent(self, outgoing.message);
       for (const auto& check : ready.check) single->batch_checked(check.body->digest, attacker.random().chance(80));
-      for (const auto& decided : ready.execute)
+      for (const auto& decided : ready.execute) {
+        invariants.on_decided(self, single->stable(), decided.seq);
         single->executed(decided.seq, attacker.random().chance(80) ? decided.digest : digest_of_text("else"));
+      }
       invariants.on_footprint(self, single->footprint(), keys.validators().members.size());
       invariants.on_heights(self, single->stable(), single->last_executed());
     }

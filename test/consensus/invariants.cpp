@@ -183,8 +183,15 @@ void Invariants::on_footprint(ReplicaIndex replica, const Replica::Footprint& fo
 
 void Invariants::on_heights(ReplicaIndex replica, BlockHeight stable, BlockHeight executed) {
   if (is_liar(replica)) return;
-  if (executed < stable || executed.value - stable.value > window_)
+  if (executed < stable)
     breach(replica, "executed to " + std::to_string(executed.value) + " with the stable checkpoint at " +
+                        std::to_string(stable.value));
+}
+
+void Invariants::on_decided(ReplicaIndex replica, BlockHeight stable, SeqNum decided) {
+  if (is_liar(replica)) return;
+  if (decided.value > stable.value + window_)
+    breach(replica, "decided " + std::to_string(decided.value) + " with the stable checkpoint at " +
                         std::to_string(stable.value));
 }
 

@@ -44,6 +44,9 @@ class Invariants {
   // A replica that this many members make up.
   void on_footprint(ReplicaIndex replica, const Replica::Footprint& footprint, std::size_t members);
   void on_heights(ReplicaIndex replica, BlockHeight stable, BlockHeight executed);
+  // A batch is handed over for execution. Blocks that are there already may lie beyond the window: catch-up brought
+  // them before the votes knew their certificate, or the votes were lost.
+  void on_decided(ReplicaIndex replica, BlockHeight stable, SeqNum decided);
 
   [[nodiscard]] const std::vector<std::string>& breaches() const { return breaches_; }
 

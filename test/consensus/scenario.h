@@ -61,6 +61,7 @@ class Scenario {
   bool expect_place(std::uint32_t index, const Words& words);
   bool expect_found(std::uint32_t index, const Words& words);
   bool expect_chain(std::uint32_t index, const Words& words);
+  [[nodiscard]] Digest header_named(const Words& words);
   [[nodiscard]] Message made_message(const Words& words);
   [[nodiscard]] Message made_view_change(std::uint32_t signer, const Words& words);
   [[nodiscard]] Message made_new_view(std::uint32_t signer, const Words& words);

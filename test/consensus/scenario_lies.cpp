@@ -61,7 +61,17 @@ void Scenario::lie(const Words& words) {
     if (to != signer) cluster_->inject(to, message);
 }
 
-// proposal|pre_prepare|prepare|commit <view> <seq> <batch>, checkpoint <height> <header>,
+// Of "checkpoint <height> <header>": one that is made up, or with "of:<replica>" the one that this replica computed.
+Digest Scenario::header_named(const Words& words) {
+  const std::string& header = at(words, 5);
+  if (!header.starts_with("of:")) return digest_of_text(header);
+  const auto& blocks = cluster_->node(replica(header.substr(3))).blocks;
+  const std::uint64_t height = number(words[4]);
+  need(height >= 1 && height <= blocks.size(), "it has no such block");
+  return blocks[height - 1].header;
+}
+
+// proposal|pre_prepare|prepare|commit <view> <seq> <batch>, checkpoint <height> <header>|of:<replica>,
 // status <view> <stable> <executed>, view_change <view> ..., new_view <view> ...,
 // again <kind> <field> <how>: the last message of the signer's of that kind, changed and signed again,
 // commit_certificate <signers> <view> <seq> <batch>: of liars
@@ -69,7 +79,7 @@ Message Scenario::made_message(const Words& words) {
   const auto signer = replica(at(words, 1));
   const std::string& kind = at(words, 3);
   const Keyring& keys = cluster_->keys();
-  if (kind == "checkpoint") return keys.checkpoint(signer, number(at(words, 4)), digest_of_text(at(words, 5)));
+  if (kind == "checkpoint") return keys.checkpoint(signer, number(at(words, 4)), header_named(words));
   if (kind == "view_change") return made_view_change(signer, words);
   if (kind == "new_view") return made_new_view(signer, words);
   if (kind == "again")
