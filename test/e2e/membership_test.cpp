@@ -17,8 +17,9 @@ constexpr std::size_t kNodes = 7;
 class Council {
  public:
   [[nodiscard]] const std::vector<std::size_t>& members() const { return members_; }
-  // The network's members as a node tells them, by the index of their nodes.
+  // The network's members as a node tells them once it knows of the last change, by the index of their nodes.
   std::vector<std::size_t> members_seen_by(std::size_t node) {
+    await_height(node, last_change_);
     const Json list = tally(node, {"validator", "list"});
     std::vector<std::size_t> out;
     for (const auto& row : list["validators"])
@@ -148,7 +149,8 @@ class Council {
     }
     INFO(last.dump());
     REQUIRE(last["proposal"]["state"] == "adopted");
-    return devnet::member<BlockHeight>(last, "height").value();
+    last_change_ = devnet::member<BlockHeight>(last, "height").value();
+    return last_change_;
   }
 
   devnet::NodeStatus status(std::size_t node) {
@@ -200,6 +202,7 @@ class Council {
 
   std::vector<std::size_t> members_{0};
   std::map<std::size_t, BlockHeight> left_;
+  BlockHeight last_change_;
 };
 
 }  // namespace
