@@ -384,8 +384,10 @@ Outcome vote(Call& call, const VoteProposal& operation) {
   if (proposal->state != ProposalState::open)
     return refusal(ErrorCode::wrong_state, clause,
                    name + " is " + boost::describe::enum_to_string(proposal->state, "closed"), "an open proposal");
+  // Where removals lowered the quorum to the approvals that stand, anybody's vote adopts it, a repeated one too.
+  const ProposalOutcome before = count_ballots(*proposal, members);
   for (const auto& ballot : proposal->ballots)
-    if (ballot.validator == *voter && ballot.approve == operation.approve)
+    if (ballot.validator == *voter && ballot.approve == operation.approve && before.approvals < before.needed)
       return refusal(ErrorCode::duplicate, clause,
                      quoted(*voter) + " has " + (operation.approve ? "approved " : "rejected ") + name + " already",
                      "nothing more: the vote counts");

@@ -37,7 +37,7 @@ ProposalView view_of(const ProposalRecord& record, const ledger::Members& member
   if (out.state == ProposalState::open && now >= out.expires) out.state = ProposalState::expired;
   if (out.state != ProposalState::open) return out;
   out.outcome = count_ballots(record, members);
-  // After a removal, fewer may be needed than have approved: then the next vote adopts it.
+  // After a removal enough may have approved: then the next vote adopts it, whoever's it is.
   out.missing = out.outcome->needed > out.outcome->approvals ? out.outcome->needed - out.outcome->approvals : 0;
   for (const auto& member : members.list)
     if (std::none_of(record.ballots.begin(), record.ballots.end(),

@@ -68,6 +68,19 @@ TEST_CASE("A removed validator's votes count no more, a new key keeps its organi
   CHECK(ledger::read_members(council.village.state()).list[1] == consensus::Validator{"b", kNew});
 }
 
+TEST_CASE("Where removals lower the quorum to the approvals that stand, a repeated vote adopts") {
+  Council council;
+  council.done(RaiseProtocol{2, 1000}, Council::by_office("a"));
+  council.done(VoteProposal{1, true}, Council::by_office("b"));
+  for (const auto& [leaving, voters] : std::vector<std::pair<std::string, std::string>>{{"d", "bc"}, {"c", "b"}}) {
+    const auto number = council.done(RemoveValidator{leaving}, Council::by_office("a")).number;
+    for (const char voter : voters) council.done(VoteProposal{number, true}, Council::by_office(std::string(1, voter)));
+  }
+  CHECK(council.members() == std::vector<std::string>{"a", "b"});
+  CHECK(council.done(VoteProposal{1, true}, Council::by_office("a")) ==
+        ProposalOutcome{1, ProposalState::adopted, 2, 2});
+}
+
 TEST_CASE("Rejections close a proposal that can no longer be adopted, and time does") {
   Council council;
   council.done(kAdd, Council::with_new("a", kNew));

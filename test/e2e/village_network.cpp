@@ -21,8 +21,8 @@ constexpr std::size_t kAtOnce = 1000;  // states that one request asks for
 constexpr Milliseconds kBatchLimit{120000};
 constexpr Milliseconds kPatience{3000};  // of the traffic, with one node
 
-devnet::TemporaryDevnet start_network(const scenario::VillageYear& year, std::size_t nodes,
-                                      const devnet::PeerAddressing& addressing) {
+devnet::NetworkPlan plan_of(const scenario::VillageYear& year, std::size_t nodes,
+                            const devnet::PeerAddressing& addressing) {
   devnet::NetworkPlan plan;
   plan.tallyd = program("tallyd");
   plan.nodes = nodes;
@@ -30,6 +30,10 @@ devnet::TemporaryDevnet start_network(const scenario::VillageYear& year, std::si
   plan.time = year.options.start;
   plan.cast = devnet::cast_of(year, true);
   plan.peer_addressing = addressing;
+  return plan;
+}
+
+devnet::TemporaryDevnet start_network(devnet::NetworkPlan plan) {
   auto network = devnet::TemporaryDevnet::start(std::move(plan));
   if (!network) FAIL("the network does not start: " << network.error().text());
   return std::move(network).value();
@@ -60,7 +64,19 @@ std::string Scratch::write(const std::string& name, std::string_view text) const
 
 VillageNetwork::VillageNetwork(std::size_t nodes, std::size_t households, const devnet::PeerAddressing& addressing)
     : year_(scenario::make_village_year({.seed = 7, .households = households})),
-      network_(start_network(year_, nodes, addressing)) {}
+      network_(start_network(plan_of(year_, nodes, addressing))) {}
+
+VillageNetwork VillageNetwork::of_one_office(std::size_t nodes) {
+  auto year = scenario::make_village_year({.seed = 7, .households = 20});
+  auto plan = plan_of(year, nodes, [](const devnet::NetworkFile& network, std::size_t from, std::size_t to) {
+    return from != 0 && to == 0 ? network.nodes[0].p2p : std::string();
+  });
+  plan.validators = 1;
+  auto network = devnet::TemporaryDevnet::create(std::move(plan));
+  if (!network) FAIL("the network is not made: " << network.error().text());
+  if (auto started = (*network)->start_node(0); !started) FAIL(started.error().text());
+  return {std::move(year), std::move(network).value()};
+}
 
 Client VillageNetwork::client(std::size_t node) {
   auto client = Client::open(network_->url(node));
@@ -155,7 +171,8 @@ devnet::Finished run_tally(std::vector<std::string> arguments) {
   return std::move(finished).value();
 }
 
-Traffic::Traffic(VillageNetwork& network) : network_(network), thread_([this] { run(); }) {}
+Traffic::Traffic(VillageNetwork& network, std::uint64_t nodes)
+    : network_(network), used_(nodes), thread_([this] { run(); }) {}
 
 Traffic::~Traffic() {
   stopping_ = true;
@@ -205,7 +222,8 @@ bool Traffic::finish_batch(const std::vector<Prepared>& batch) {
   std::string last = "never asked";
   const bool final = devnet::poll_until(kBatchLimit, [&] {
     if (failed_) return true;
-    node_ = (node_ + 1) % network_->size();
+    do node_ = (node_ + 1) % network_->size();
+    while ((used_ >> node_ & 1) == 0);
     auto client = Client::open(network_->url(node_));
     if (client) client->set_patience(kPatience);
     const auto submitted = client ? client->submit(batch) : Result<std::vector<devnet::Submitted>>(client.error());

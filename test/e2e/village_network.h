@@ -40,6 +40,9 @@ class VillageNetwork {
  public:
   explicit VillageNetwork(std::size_t nodes = 4, std::size_t households = 20,
                           const devnet::PeerAddressing& addressing = {});
+  // The files of so many nodes. The first is the only member at genesis and the only one that runs; it lists nobody in
+  // its settings, and the others list nobody but it.
+  static VillageNetwork of_one_office(std::size_t nodes);
 
   Devnet& operator*() { return *network_; }
   Devnet* operator->() { return &*network_; }
@@ -60,6 +63,9 @@ class VillageNetwork {
   devnet::Finished tally(std::size_t node, scenario::Post post, std::vector<std::string> arguments);
 
  private:
+  VillageNetwork(scenario::VillageYear year, devnet::TemporaryDevnet network)
+      : year_(std::move(year)), network_(std::move(network)) {}
+
   scenario::VillageYear year_;
   devnet::TemporaryDevnet network_;
 };
@@ -73,11 +79,14 @@ devnet::Finished run_tally(std::vector<std::string> arguments);
 // until each is final.
 class Traffic {
  public:
-  explicit Traffic(VillageNetwork& network);
+  // `nodes` are those it uses.
+  explicit Traffic(VillageNetwork& network, std::uint64_t nodes = ~std::uint64_t{0});
   ~Traffic();
   Traffic(const Traffic&) = delete;
   Traffic& operator=(const Traffic&) = delete;
 
+  // Whether it uses the node from the next attempt on. One at least is used.
+  void use(std::size_t node, bool used) { used_ = used ? used_ | (1ULL << node) : used_ & ~(1ULL << node); }
   // How many transactions a node has told us are final.
   [[nodiscard]] std::size_t acknowledged() const { return acknowledged_count_; }
   // Waits until that many more are; fails the test if they are not in time.
@@ -97,6 +106,7 @@ class Traffic {
   std::mutex mutex_;
   std::vector<TransactionId> acknowledged_;
   std::string trouble_;
+  std::atomic<std::uint64_t> used_;  // a bit for each node
   std::size_t node_ = 0;
   std::thread thread_;
 };

@@ -35,7 +35,8 @@ ledger::Genesis genesis_of(const NetworkPlan& plan, const std::vector<NodeEntry>
   genesis.time = plan.time;
   genesis.clock = plan.clock;
   genesis.window = limits::kWatermarkWindow;
-  for (const auto& node : nodes) genesis.validators.push_back({node.name, node.key});
+  const std::size_t members = plan.validators == 0 ? nodes.size() : std::min(plan.validators, nodes.size());
+  for (std::size_t i = 0; i < members; ++i) genesis.validators.push_back({nodes[i].name, nodes[i].key});
   for (const auto& operation : plan.cast.operations) genesis.operations.push_back(encode(operation));
   return genesis;
 }

@@ -17,6 +17,7 @@ struct NetworkPlan {
   std::filesystem::path directory;  // is made; must not hold a network yet
   std::filesystem::path tallyd;
   std::size_t nodes = 4;
+  std::size_t validators = 0;  // the first so many are members at genesis; 0: all
   std::string name = "Tallystick development network";
   ledger::ClockMode clock = ledger::ClockMode::test;
   TimestampMs time;  // of the genesis
@@ -111,6 +112,8 @@ class TemporaryDevnet {
  public:
   // `plan.directory` is chosen here. Started and healthy.
   static Result<TemporaryDevnet> start(NetworkPlan plan, bool keep = false);
+  // The same with no node started.
+  static Result<TemporaryDevnet> create(NetworkPlan plan, bool keep = false);
   TemporaryDevnet(TemporaryDevnet&& other) noexcept = default;
   TemporaryDevnet& operator=(TemporaryDevnet&& other) noexcept = default;
   ~TemporaryDevnet();

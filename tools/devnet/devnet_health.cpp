@@ -118,7 +118,7 @@ Result<AgreedHead> Devnet::await_agreement(Milliseconds limit) const {
                     "one height once no transactions are on their way");
 }
 
-Result<TemporaryDevnet> TemporaryDevnet::start(NetworkPlan plan, bool keep) {
+Result<TemporaryDevnet> TemporaryDevnet::create(NetworkPlan plan, bool keep) {
   std::error_code failure;
   std::string pattern = (std::filesystem::temp_directory_path(failure) / "tally-devnet-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr)
@@ -131,9 +131,14 @@ Result<TemporaryDevnet> TemporaryDevnet::start(NetworkPlan plan, bool keep) {
     std::filesystem::remove_all(pattern, failure);
     return created.error();
   }
-  TemporaryDevnet out(std::make_unique<Devnet>(std::move(created).value()), keep);
-  if (auto started = out->start(); !started) return started.error();
-  if (auto healthy = out->await_healthy(Devnet::kStartLimit); !healthy) return healthy.error();
+  return TemporaryDevnet(std::make_unique<Devnet>(std::move(created).value()), keep);
+}
+
+Result<TemporaryDevnet> TemporaryDevnet::start(NetworkPlan plan, bool keep) {
+  auto out = create(std::move(plan), keep);
+  if (!out) return out;
+  if (auto started = (*out)->start(); !started) return started.error();
+  if (auto healthy = (*out)->await_healthy(Devnet::kStartLimit); !healthy) return healthy.error();
   return out;
 }
 

@@ -92,6 +92,7 @@ Status write_node_settings(const fs::path& directory, const NetworkFile& network
     if (i == index) continue;
     const NodeEntry& peer = network.nodes[i];
     const std::string address = addressing ? addressing(network, index, i) : peer.p2p;
+    if (address.empty()) continue;
     out << "\n[[peer]]\nname = \"" << peer.name << "\"\nkey = \"" << peer.key.hex() << "\"\naddress = \"" << address
         << "\"\n";
   }

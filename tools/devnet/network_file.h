@@ -59,7 +59,8 @@ Status write_network_file(const std::filesystem::path& directory, const NetworkF
 Status write_key_pair(const std::filesystem::path& stem, const crypto::SecretKey& key, const std::string& label);
 Result<crypto::SecretKey> read_key_pair(const std::filesystem::path& stem);
 
-// What a node dials to reach another one, if not the address that the other listens on (`p2p` of its entry).
+// What a node dials to reach another one, if not the address that the other listens on (`p2p` of its entry). Empty: its
+// settings do not list the other.
 using PeerAddressing = std::function<std::string(const NetworkFile& network, std::size_t from, std::size_t to)>;
 // The node's settings, with all other nodes as its peers.
 Status write_node_settings(const std::filesystem::path& directory, const NetworkFile& network, std::size_t index,

@@ -146,6 +146,7 @@ Outcome<void> init(Context& context, const InitOptions& options) {
       "     tally genesis new --validator " +
       options.name + "=" + key->hex() +
       " ...\n"
+      "     or, where the chain runs already, consent to be proposed: tally validator consent --help\n"
       "  2. put the genesis there and compare its digest with the other offices:\n"
       "     cp genesis.json " +
       directory + "/ && tally genesis digest " + directory +
