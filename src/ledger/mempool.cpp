@@ -218,11 +218,12 @@ std::vector<PooledPointer> Mempool::take(std::size_t bytes_max, std::size_t oper
     Entry& entry = *author.pending.begin()->second;
     const std::size_t bytes = entry.pooled->encoded.size();
     ++turn;
-    if (bytes > bytes_max || entry.pooled->operations > operations_max) {
+    // Whoever was passed over stands first next time, and then goes in whatever its size.
+    if ((bytes > bytes_max && !out.empty()) || entry.pooled->operations > operations_max) {
       ++passed_over;
       continue;
     }
-    bytes_max -= bytes;
+    bytes_max -= std::min(bytes, bytes_max);
     operations_max -= entry.pooled->operations;
     out.push_back(entry.pooled);
     make_in_flight(entry);

@@ -82,7 +82,7 @@ class Mempool {
   Status add(PooledPointer transaction, TimestampMs block_time);
 
   // Pending transactions for one batch, within both limits: one of each author in turn, going on where the last
-  // call stopped. They are in flight from then on.
+  // call stopped. They are in flight from then on. The first may exceed `bytes_max`, so that none waits for ever.
   std::vector<PooledPointer> take(std::size_t bytes_max, std::size_t operations_max);
 
   // Unknown ids are passed over in all three.

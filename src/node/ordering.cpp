@@ -268,11 +268,18 @@ void Ordering::halted(const std::string& reason) {
 
 // --- proposing, as primary ---
 
+// The primary's line carries a copy for every backup, so with many of them batches are smaller.
+std::size_t batch_bytes_for(std::size_t members) {
+  return std::min(limits::kBatchBytesMax - limits::kKiB,
+                  limits::kBatchUplinkBytes / std::max<std::size_t>(members - 1, 1));
+}
+
 void Ordering::maybe_propose() {
   for (const auto* replica = driver_->replica(); replica != nullptr && replica->can_propose();) {
     const std::uint64_t in_flight = replica->next_seq().value - 1 - replica->last_executed().value;
     if (in_flight >= options_.proposals_in_flight_max) return;
-    const auto transactions = pool_.take(limits::kBatchBytesMax - limits::kKiB, limits::kBatchOperationsMax);
+    const auto transactions =
+        pool_.take(batch_bytes_for(driver_->validators().members.size()), limits::kBatchOperationsMax);
     // A block for a deadline or the heartbeat alone is made only when nothing is in flight that may serve it.
     if (transactions.empty() && (in_flight > 0 || !block_is_due())) return;
     propose(transactions);

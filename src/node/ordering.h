@@ -48,6 +48,9 @@ struct OrderingStatus {
   consensus::Replica::Counters counters;  // since the epoch began or the node started
 };
 
+// How many bytes of transactions a primary puts into a batch, with so many members.
+std::size_t batch_bytes_for(std::size_t members);
+
 class Ordering : private DriverHost {
  public:
   struct Services {

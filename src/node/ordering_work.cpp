@@ -72,7 +72,8 @@ consensus::PendingWork Ordering::pending_work() const {
   const auto pressure = pool_.pressure();
   consensus::PendingWork work;
   work.operations = operations_;
-  work.saturated = pressure.operations > limits::kBatchOperationsMax || pressure.encoded_bytes > limits::kBatchBytesMax;
+  work.saturated = pressure.operations > limits::kBatchOperationsMax ||
+                   pressure.encoded_bytes > batch_bytes_for(driver_->validators().members.size());
   if (!primary_to_wait_for()) return work;
   work.waiting = pressure.forwarded > 0 || block_is_due();
   work.starved_ticks = pressure.starved_ticks;

@@ -104,6 +104,17 @@ TEST_CASE("A batch keeps to bytes and operations, and what does not fit waits wi
   CHECK(authors_of(pool.take(kAll, kAll)) == "ADF");
 }
 
+TEST_CASE("What is larger than a whole batch is to be goes alone when its turn comes, whatever flows past it") {
+  Mempool pool({});
+  REQUIRE(pool.add(pooled(0, 0), kNow));
+  REQUIRE(pool.add(pooled(1, 0, 1, 5000), kNow));
+  for (std::uint64_t i = 0; i < 3; ++i) REQUIRE(pool.add(pooled(2, i), kNow));
+  CHECK(authors_of(pool.take(4000, kAll)) == "ACCC");
+  REQUIRE(pool.add(pooled(3, 0), kNow));
+  CHECK(authors_of(pool.take(4000, kAll)) == "B");
+  CHECK(authors_of(pool.take(4000, kAll)) == "D");
+}
+
 TEST_CASE("What is abandoned is pending again at its old place, what others propose is in flight") {
   Mempool pool({});
   std::vector<TransactionId> ids;
