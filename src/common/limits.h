@@ -36,10 +36,10 @@ inline constexpr std::uint64_t kBlockTimeAheadMsMax = 2000;
 inline constexpr std::size_t kDueEventsPerBlockMax = 2000;
 
 // Governance.
-inline constexpr std::size_t kOpenProposalsMax = 32;
-inline constexpr std::size_t kOpenProposalsPerMemberMax = 2;
+inline constexpr std::size_t kOpenProposalsMax = 16;
+inline constexpr std::size_t kOpenProposalsPerMemberMax = 4;
 inline constexpr std::uint64_t kProposalMsMax = 31ULL * 24 * 3600 * 1000;  // of block time, then it is closed
-inline constexpr std::uint64_t kProtocolLeadBlocks = 100;  // from the vote to the first block of a new version
+inline constexpr std::uint64_t kProtocolLeadBlocks = 50;  // until a new version begins, to install what knows it
 inline constexpr std::size_t kNamedNodesMax = kReplicasMax + kOpenProposalsMax;
 
 // Peer frames, by type.

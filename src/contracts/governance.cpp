@@ -181,7 +181,7 @@ struct Proposable {
   Status operator()(const RemoveValidator&) const { return {}; }
   Status operator()(const RotateValidatorKey& change) const { return check_new_key_signs(call, change.key, clause); }
   Status operator()(const RaiseProtocol& change) const {
-    const std::uint64_t earliest = call.context.block.height.value + kProtocolLeadBlocks;
+    const std::uint64_t earliest = call.context.block.height.value + limits::kProtocolLeadBlocks;
     if (change.from >= earliest) return {};
     return refusal(ErrorCode::invalid_field, clause, "block " + std::to_string(change.from) + " comes too soon",
                    "block " + std::to_string(earliest) + " or later, so that every office can install what knows it");
@@ -218,14 +218,14 @@ Status check_not_proposed(const Standing& now, const Change& change, std::string
 }
 
 Status check_room(const Standing& now, const std::string& proposer, std::string_view clause) {
-  if (now.open.size() >= kOpenProposalsMax)
+  if (now.open.size() >= limits::kOpenProposalsMax)
     return refusal(ErrorCode::limit_reached, clause, std::to_string(now.open.size()) + " proposals are open",
-                   "at most " + std::to_string(kOpenProposalsMax) + ": vote on those first");
+                   "at most " + std::to_string(limits::kOpenProposalsMax) + ": vote on those first");
   const auto own = std::count_if(now.open.begin(), now.open.end(),
                                  [&](const ProposalRecord& open) { return open.proposer == proposer; });
-  if (static_cast<std::size_t>(own) < kOpenProposalsPerMemberMax) return {};
+  if (static_cast<std::size_t>(own) < limits::kOpenProposalsPerMemberMax) return {};
   return refusal(ErrorCode::limit_reached, clause, quoted(proposer) + " has " + std::to_string(own) + " open proposals",
-                 "at most " + std::to_string(kOpenProposalsPerMemberMax));
+                 "at most " + std::to_string(limits::kOpenProposalsPerMemberMax));
 }
 
 // --- adoption ---
@@ -326,7 +326,7 @@ Bytes proposal_key(std::uint64_t number) {
 }
 
 TimestampMs expiry_of(const ProposalRecord& proposal) {
-  return proposal.opened.plus(kProposalDays * kDayLengthMs);
+  return proposal.opened.plus(limits::kProposalMsMax);
 }
 
 ProposalOutcome count_ballots(const ProposalRecord& proposal, const Members& members) {

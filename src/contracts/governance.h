@@ -4,7 +4,7 @@
 // Errors: missing_role (no member's key), not_registered, already_registered, invalid_field, bad_signature (the new
 // key did not sign), limit_reached, wrong_state. All but a vote's are known before anybody votes.
 // Invariants: what is adopted always makes a valid validator set. A vote counts once for each organisation, and only
-// while it is a member. Work is bounded by kOpenProposalsMax, whatever is proposed.
+// while it is a member. Work is bounded by limits::kOpenProposalsMax, whatever is proposed.
 // Source: consensus rule 12; docs/decisions/0009-members-vote-with-their-node-keys.md.
 #pragma once
 
@@ -14,12 +14,6 @@
 namespace tally::contracts {
 
 using Change = std::variant<AddValidator, RemoveValidator, RotateValidatorKey, RaiseProtocol>;
-
-inline constexpr std::size_t kOpenProposalsMax = 16;
-inline constexpr std::size_t kOpenProposalsPerMemberMax = 4;
-inline constexpr std::uint64_t kProposalDays = 31;
-// Offices need time to install what knows a new protocol version.
-inline constexpr std::uint64_t kProtocolLeadBlocks = 50;
 
 struct Ballot {
   std::string validator;
