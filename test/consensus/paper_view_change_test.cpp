@@ -14,7 +14,8 @@ const Digest kNext = digest_of_text("next");
 constexpr int kTimeout = 40;  // ticks, as configured by default
 
 SignedViewChange change_of(const Keyring& keys, std::uint32_t replica, ViewChange body) {
-  return {body, ReplicaIndex{replica}, keys.signer(replica).sign(crypto::kViewChangeDomain, digest_of(body))};
+  return {body, ReplicaIndex{replica},
+          MockSigner(keys.validators().members[replica].key).sign(crypto::kViewChangeDomain, digest_of(body))};
 }
 SignedViewChange change_of(const Keyring& keys, std::uint32_t replica, std::uint64_t view) {
   return change_of(keys, replica, ViewChange{Epoch{}, View{view}, {}, std::nullopt, {}});
@@ -27,7 +28,8 @@ SignedNewView new_view_of(const Keyring& keys, std::uint32_t primary, const std:
     body.pre_prepares.push_back(
         keys.vote(primary, Phase::pre_prepare, body.view.value, proposal.seq.value, proposal.digest));
   const Digest digest = crypto::digest_of(crypto::kNewViewDomain, body);
-  return {std::move(body), ReplicaIndex{primary}, keys.signer(primary).sign(crypto::kNewViewDomain, digest)};
+  return {std::move(body), ReplicaIndex{primary},
+          MockSigner(keys.validators().members[primary].key).sign(crypto::kNewViewDomain, digest)};
 }
 
 // Prepared for `kBatch` at 1, and waiting for its primary.
