@@ -89,9 +89,10 @@ Replica::Impl::Impl(Configuration configuration, Restored restored)
   for (const auto& checkpoint : state.own_checkpoints) safety.restore(checkpoint);
   checkpoints.restore(restored.executed, restored.executed_header);
   for (const auto& checkpoint : state.own_checkpoints) checkpoints.add(checkpoint);
+  // First, so that nothing above is voted for again.
+  if (restored.ended) end_epoch(restored.executed);
   normal_case.restore(state, restored.executed);
   view_changes.restore(state);
-  if (restored.ended) end_epoch(restored.executed);
   // The crash may have come between executing the block and voting for it.
   vote_checkpoint(restored.executed, restored.executed_header);
   settle();

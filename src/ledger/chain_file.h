@@ -16,7 +16,7 @@
 namespace tally::ledger {
 
 inline constexpr std::string_view kChainFileMagic = "TALLYCHN";
-inline constexpr std::uint32_t kChainFileVersion = 1;
+inline constexpr std::uint32_t kChainFileVersion = 2;  // 2: blocks carry recoveries
 
 struct ChainTrailer {
   std::uint64_t blocks = 0;

@@ -235,6 +235,28 @@ TEST_CASE("14: no vote leaves between VIEW-CHANGE and NEW-VIEW") {
   CHECK(sent<SignedVote>(ready).empty());
 }
 
+TEST_CASE("33: a restart on the last block of the epoch votes for nothing above it that the view proposes again") {
+  const Keyring keys(make_validators(4));
+  const std::vector v{
+      change_of(keys, 1, 1,
+                {keys.prepared_certificate({1, 2}, 0, 1, kBatch), keys.prepared_certificate({1, 2}, 0, 2, kBatch)}),
+      change_of(keys, 2, 1), change_of(keys, 3, 1)};
+  for (const bool ended : {false, true}) {
+    Restored restored{{}, BlockHeight{1}, digest_of_text("header"), ended};
+    restored.records.emplace_back(ViewRecord{Epoch{}, View{1}, false});
+    restored.records.emplace_back(NewViewRecord{new_view_of(keys, 1, 1, v, {{1, kBatch}, {2, kBatch}}), v});
+    const ByteView bytes = as_bytes("batch");
+    for (const std::uint64_t seq : {1, 2}) {
+      restored.records.emplace_back(BodyRecord{SeqNum{seq}, kBatch, Bytes(bytes.begin(), bytes.end())});
+      restored.records.emplace_back(PreparedRecord{keys.prepared_certificate({1, 2}, 0, seq, kBatch)});
+    }
+    Single single(3, 4, 8, restored);
+    const auto prepares = sent_votes(single->take_ready(), Phase::prepare);
+    REQUIRE(prepares.size() == (ended ? 1 : 2));
+    CHECK(prepares[0].vote.seq == SeqNum{1});
+  }
+}
+
 TEST_CASE("Two VIEW-CHANGEs of one replica for one view are evidence") {
   Single single(1);
   const auto& keys = single.keys();

@@ -298,8 +298,8 @@ TEST_CASE("Errors of a chain file name the byte and the block") {
   CHECK(error_of("") == "byte 0, block 1: the file ends at byte 0; expected 8 more bytes: it was cut off");
   CHECK(error_of("not a chain file") == "byte 0: is not a chain file; expected a file that starts with TALLYCHN");
   std::string altered = bytes;
-  altered[8] = 2;
-  CHECK(error_of(altered) == "byte 8: has version 2; expected version 1");
+  altered[8] = 3;
+  CHECK(error_of(altered) == "byte 8: has version 3; expected version 2");
   // The first block's record.
   const std::size_t first = 12 + 4 + 1 + encode(history.genesis).size();
   const std::string where = "byte " + std::to_string(first) + ", block 1: ";

@@ -95,9 +95,8 @@ TEST_CASE("A batch keeps to bytes and operations, and what does not fit waits wi
   REQUIRE(pool.add(pooled(1, 0, 5), kNow));
   REQUIRE(pool.add(pooled(2, 0, 5), kNow));
   CHECK(authors_of(pool.take(kAll, 10)) == "BC");
-  const auto large = pooled(3, 0, 1, 5000);
-  REQUIRE(pool.add(large, kNow));
   REQUIRE(pool.add(pooled(4, 0), kNow));
+  REQUIRE(pool.add(pooled(3, 0, 1, 5000), kNow));
   CHECK(authors_of(pool.take(4000, 10)) == "E");
   // The one that was passed over has kept its turn.
   REQUIRE(pool.add(pooled(5, 0), kNow));

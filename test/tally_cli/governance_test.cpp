@@ -220,7 +220,7 @@ TEST_CASE("a lost key is replaced by the others, with the new key's consent") {
   CHECK(council.json({"validator", "list"})["validators"][1]["key"] == hex("newer"));
 }
 
-TEST_CASE("a validator is removed; the last one stays") {
+TEST_CASE("a validator is removed, and the last one stays") {
   Council council;
   CHECK(council.as("bank", {"validator", "remove", "village"}).exit == 0);
   CHECK(council.json({"validator", "proposals", "1"})["afterwards"] ==

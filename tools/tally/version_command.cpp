@@ -29,13 +29,13 @@ void register_own_commands(Program& program) {
   register_tx(program);
   register_validator(program);
   register_protocol(program);
+  register_recovery(program);
   register_key(program);
   register_init(program);
   register_genesis(program);
   register_config(program);
   register_completion(program);
   register_help(program);
-  register_recovery(program);
   register_version(program);
 }
 

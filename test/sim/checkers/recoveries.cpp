@@ -29,12 +29,12 @@ void Recoveries::on_sent(const Office& office, const Message& message) {
   record.stable = std::max(record.stable, replica->stable());
   const auto given = signed_in(message);
   if (!given || !own(office, given->replica, given->epoch)) return;
-  if (!record.learned) {
+  if (record.signatures.contains(given->signature)) return;
+  if (!record.learned || replica->stable() >= record.may_have_signed) {
     record.signatures.insert(given->signature);
     if (const auto* view = std::get_if<SignedNewView>(&message)) gather(*view, record.signatures);
     return;
   }
-  if (replica->stable() >= record.may_have_signed || record.signatures.contains(given->signature)) return;
   breaches_.add("recovery", name_of(office) + " signed something new at stable height " +
                                 std::to_string(replica->stable().value) +
                                 " although its disk lost what it signed up to " +
