@@ -81,6 +81,8 @@ bool Ordering::ends_epoch(const ledger::BlockHeader& header) const {
 
 // On a worker. The members' decision after a halt; checked again where it is carried out.
 void Ordering::take_recovery(const PublicKey& peer, consensus::EpochRecovery recovery) {
+  // Known here already: not worth its signatures.
+  if (recovery.statement.ended < chain_.validators().epoch) return;
   const auto ended = validators_of(recovery.statement.ended);
   // Of an epoch that has not begun here: it comes again.
   if (!ended) return;
