@@ -74,10 +74,9 @@ class Chain {
   // to and `digest` is their digest; null, empty and zero for the null batch.
   Result<AppliedBlock> apply(SeqNum height, const Batch* batch, ByteView bytes, const Digest& digest);
 
-  // For catch-up: checks height, parent, batch digest and form, and the certificate if there is one; executes, and
-  // persists only if the header made is the header given. Required of a block without a certificate: the caller
-  // knows its header to be certified through a later one. An epoch that a document in the block rightly begins has
-  // begun, whatever becomes of the block.
+  // For catch-up: checks height, parent, batch digest, form and certificate, if any; executes, and persists only if the
+  // header made is the one given. Without a certificate the caller knows it to be certified through a later one. An
+  // epoch that a document in the block rightly begins has begun, whatever becomes of the block.
   Result<AppliedBlock> apply_certified(const CertifiedBlock& block);
 
   // Required: the certificate's signatures were checked (consensus/authentic.h). Stores it, unsynced, as it can
