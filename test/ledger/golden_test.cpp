@@ -52,6 +52,15 @@ Golden made() {
   keep("state_evidence", encode(prove_state(*chain->final_view(), toy_counter_key(1)).value()));
   keep("receipt_evidence", encode(chain->prove_receipt(BlockHeight{1}, 0).value()));
   keep("chain_trailer", encode(ChainTrailer{1, applied.digest}));
+  consensus::EpochRecovery recovery{
+      {Epoch{0}, BlockHeight{1}, applied.digest}, certify(applied.header, chain->id()), {}, {}};
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    const auto signer = crypto::make_signer(key_of("validator " + std::to_string(i)), chain->id());
+    const consensus::CheckpointVote vote{Epoch{0}, BlockHeight{2}, Digest{{static_cast<Byte>(i)}}};
+    recovery.halt.push_back({vote, ReplicaIndex{i}, sign_checkpoint(vote, *signer)});
+    add_signature(recovery, ReplicaIndex{i}, sign_recovery(recovery.statement, *signer));
+  }
+  keep("recovery", encode(recovery));
   return out;
 }
 
