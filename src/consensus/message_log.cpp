@@ -45,7 +45,8 @@ const Candidate* Slot::with_body(const Digest& digest) const {
   for (const auto& [view, round] : rounds) {
     if (round.accepted && round.accepted->body && round.accepted->digest() == digest) return &*round.accepted;
   }
-  if (kept && kept->body && kept->digest() == digest) return &*kept;
+  for (const auto* candidate : {&kept, &awaited})
+    if (*candidate && (*candidate)->body && (*candidate)->digest() == digest) return &**candidate;
   return nullptr;
 }
 
@@ -56,10 +57,9 @@ std::optional<Digest> Slot::missing_body(View view) const {
     return digest;
   }
   const Round* current = find_round(view);
-  if (current == nullptr || !current->accepted) return std::nullopt;
-  const Digest& digest = current->accepted->digest();
-  if (digest == kNullBatch || with_body(digest) != nullptr) return std::nullopt;
-  return digest;
+  const auto& needed = current != nullptr && current->accepted ? current->accepted : awaited;
+  if (!needed || needed->digest() == kNullBatch || with_body(needed->digest()) != nullptr) return std::nullopt;
+  return needed->digest();
 }
 
 MessageLog::MessageLog(const ValidatorSet& validators, std::uint64_t window)
@@ -110,6 +110,10 @@ void MessageLog::enter_view(View view) {
   }
 }
 
+void MessageLog::forget_awaited() {
+  for (auto& [seq, slot] : slots_) slot.awaited.reset();
+}
+
 void MessageLog::count(Replica::Footprint& into) const {
   into.slots += slots_.size();
   const auto count_body = [&into](const std::optional<Candidate>& candidate) {
@@ -126,6 +130,7 @@ void MessageLog::count(Replica::Footprint& into) const {
       into.body_bytes += round.early ? round.early->batch.size() : 0;
     }
     count_body(slot.kept);
+    count_body(slot.awaited);
     into.certificates += (slot.prepared ? 1 : 0) + (slot.committed ? 1 : 0);
   }
 }

@@ -60,6 +60,8 @@ struct Slot {
   std::optional<CommitCertificate> committed;
   // A body that is needed though no round accepted it: that of the committed or prepared digest.
   std::optional<Candidate> kept;
+  // What the view that this replica is about to lead proposes again here; without its body until that arrives.
+  std::optional<Candidate> awaited;
   std::vector<bool> accused;   // replicas against whom evidence was reported for this slot
   std::vector<bool> answered;  // replicas that were shown the PRE-PREPARE which contradicts their vote
 
@@ -91,6 +93,7 @@ class MessageLog {
   void advance_to(BlockHeight stable);
   // Rounds of lower views go. Of each slot the body stays that a new view may name again.
   void enter_view(View view);
+  void forget_awaited();
   void count(Replica::Footprint& into) const;
 
  private:

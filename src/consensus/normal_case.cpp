@@ -177,7 +177,8 @@ bool NormalCase::take_missing_body(const Proposal& proposal) {
   } else {
     // After a restart, too, it can be voted for again in a later view and shown to others.
     context_.ready.persist.emplace_back(BodyRecord{vote.seq, vote.digest, body->bytes});
-    slot->kept = Candidate{proposal.pre_prepare, std::move(body), BodyCheck::good};
+    auto& place = slot->awaited && slot->awaited->digest() == vote.digest ? slot->awaited : slot->kept;
+    place = Candidate{proposal.pre_prepare, std::move(body), BodyCheck::good};
   }
   if (round != nullptr && round->accepted && round->accepted->pre_prepare.vote.view == vote.view &&
       round->accepted->digest() != vote.digest)

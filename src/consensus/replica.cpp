@@ -18,7 +18,10 @@ namespace tally::consensus {
 struct Replica::Impl {
   Impl(Configuration configuration, Restored restored);
 
-  void operator()(const Proposal& message) { normal_case.on_proposal(message); }
+  void operator()(const Proposal& message) {
+    normal_case.on_proposal(message);
+    view_changes.body_arrived();
+  }
   void operator()(const SignedVote& message) { normal_case.on_vote(message); }
   void operator()(const CommitCertificate& message) { normal_case.on_commit_certificate(message); }
   void operator()(const SignedCheckpoint& message);

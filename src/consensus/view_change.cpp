@@ -59,6 +59,7 @@ void ViewChanges::start(View view) {
   if (safety_.silent()) return;
   const SignedViewChange message = safety_.view_change(make_body(view));
   log_.enter_view(view);
+  log_.forget_awaited();
   keep(message);
   context_.send_all(message);
   if (candidate_ && candidate_->message.body.view < view) candidate_.reset();
@@ -204,8 +205,28 @@ void ViewChanges::try_lead() {
   if (chosen.size() == context_.quorum.q()) lead(std::move(chosen));
 }
 
+// A prepared certificate promises that its primary and its backups have the batch on disk, so that q hold it. A primary
+// that proposed again what it does not hold would make certificates which promise less: with three replicas, one.
+bool ViewChanges::await_bodies(const NewViewContent& content) {
+  bool all = true;
+  for (const auto& proposal : content.proposals) {
+    if (proposal.digest == kNullBatch || !log_.in_window(proposal.seq)) continue;
+    Slot& slot = log_.at(proposal.seq, context_.now);
+    if (slot.with_body(proposal.digest) != nullptr) continue;
+    const Vote vote{context_.epoch(), Phase::pre_prepare, safety_.view(), proposal.seq, proposal.digest};
+    slot.awaited = consensus::Candidate{SignedVote{vote, context_.self(), {}}, nullptr, BodyCheck::good};
+    all = false;
+  }
+  return all;
+}
+
+void ViewChanges::body_arrived() {
+  if (safety_.changing()) try_lead();
+}
+
 void ViewChanges::lead(std::vector<SignedViewChange> chosen) {
   const NewViewContent content = content_of(chosen);
+  if (!await_bodies(content)) return;
   const View view = safety_.view();
   safety_.enter(view);
   NewView body{context_.epoch(), view, {}, {}};
@@ -303,6 +324,7 @@ void ViewChanges::enter(NewViewRecord record, const NewViewContent& content) {
   log_.enter_view(safety_.view());
   normal_case_.set_floor(std::max(last_re_proposed(), content.stable));
   place();
+  log_.forget_awaited();
   normal_case_.view_entered();
 }
 
@@ -315,6 +337,7 @@ void ViewChanges::place() {
 
 void ViewChanges::window_moved() {
   place();
+  body_arrived();
 }
 
 }  // namespace tally::consensus

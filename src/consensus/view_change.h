@@ -31,6 +31,8 @@ class ViewChanges {
   void on_new_view(const SignedNewView& message);
   // h moved: re-proposals that lay above the window are placed, and a view whose h was missing can be entered.
   void window_moved();
+  // A batch came: the view that waits for it can be led.
+  void body_arrived();
 
   // q replicas want this view or a higher one.
   [[nodiscard]] bool quorum_for(View view) const;
@@ -61,6 +63,8 @@ class ViewChanges {
   // compute_new_view, but where a bug is planted in it.
   [[nodiscard]] NewViewContent content_of(const std::vector<SignedViewChange>& view_changes) const;
   void try_lead();
+  // Whether all batches that O names are held; asks for those that are not.
+  bool await_bodies(const NewViewContent& content);
   void lead(std::vector<SignedViewChange> chosen);
   [[nodiscard]] bool wanted(const SignedNewView& message) const;
   void look_up(Candidate& candidate) const;

@@ -202,6 +202,30 @@ TEST_CASE("6: an O with an entry dropped, swapped, added or nulled is refused, t
   CHECK(single->view() == View{1});
 }
 
+// Seed 40039663: with three replicas, a primary that proposed again what it did not hold made a certificate whose batch
+// one replica alone had, and when that one died the other two could not go on.
+TEST_CASE("A primary leads once it holds every batch that its O names, and asks for what it lacks") {
+  Single single(1);
+  const auto& keys = single.keys();
+  single.step(change_of(keys, 2, 1, {keys.prepared_certificate({2, 3}, 0, 2, kBatch)}));
+  CHECK(sent<SignedNewView>(single.step(change_of(keys, 3, 1))).empty());
+  REQUIRE(single->changing_view());
+  const auto reports = sent<StatusReport>(single.tick(5));
+  REQUIRE(reports.size() == 1);
+  REQUIRE(reports[0].slots.size() == 1);
+  CHECK(reports[0].slots[0].wanted == kBatch);
+  // Another batch is not the one.
+  CHECK(sent<SignedNewView>(single.step(keys.proposal_of(0, 0, 2, "other"))).empty());
+  const Ready ready = single.step(keys.proposal_of(0, 0, 2, "batch"));
+  const auto views = sent<SignedNewView>(ready);
+  REQUIRE(views.size() == 1);
+  REQUIRE(views[0].body.pre_prepares.size() == 2);
+  CHECK(views[0].body.pre_prepares[0].vote.digest == kNullBatch);
+  CHECK(views[0].body.pre_prepares[1].vote.digest == kBatch);
+  CHECK_FALSE(persisted<BodyRecord>(ready).empty());
+  CHECK_FALSE(single->changing_view());
+}
+
 TEST_CASE("7: V of mixed views is refused") {
   const Keyring keys(make_validators(4));
   const std::vector<SignedViewChange> v{change_of(keys, 1, 1), change_of(keys, 2, 1), change_of(keys, 3, 2)};
