@@ -15,6 +15,7 @@ FOLDERS = {
     "common": [],
     "crypto": ["common"],
     "storage": ["common"],
+    "cel": ["common"],
     "consensus": ["common", "crypto"],
     "ledger": ["common", "crypto", "storage", "consensus"],
     "p2p": ["common", "crypto"],
@@ -25,7 +26,7 @@ FOLDERS = {
 THIRD_PARTY = {
     "boost/describe": "*",
     "boost/mp11": "*",
-    "boost/system": ["common"],
+    "boost/system": ["cel", "common"],
     "boost/unordered": "*",
     "nlohmann/": ["common", "contracts", "node"],
     "sodium": ["crypto"],
