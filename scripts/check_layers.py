@@ -26,6 +26,7 @@ FOLDERS = {
 THIRD_PARTY = {
     "boost/describe": "*",
     "boost/mp11": "*",
+    "boost/smart_ptr": ["cel"],
     "boost/system": ["cel", "common"],
     "boost/unordered": "*",
     "nlohmann/": ["common", "contracts", "node"],
