@@ -23,17 +23,22 @@ class Environment {
   Environment();
   explicit Environment(std::vector<Library> libraries);
 
-  // Returns the position that evaluate() wants the value at.
+  // Returns the position that evaluate() wants the value at. A name that is there already gets the new type.
   std::size_t add_variable(std::string name, Type type);
   void set_container(std::string name) { container_ = std::move(name); }
 
   [[nodiscard]] const std::vector<Variable>& variables() const { return variables_; }
   [[nodiscard]] const std::string& container() const { return container_; }
+  // nullopt: no variable has that name.
+  [[nodiscard]] std::optional<std::size_t> position(std::string_view variable) const;
   // Overloads of a function by name, in order of declaration.
   [[nodiscard]] std::span<const Overload* const> overloads(std::string_view function) const;
+  [[nodiscard]] std::vector<std::string> functions() const;
+  [[nodiscard]] const std::shared_ptr<const std::vector<Library>>& libraries() const { return libraries_; }
 
  private:
   std::vector<Variable> variables_;
+  std::map<std::string, std::size_t, std::less<>> positions_;
   std::string container_;
   std::shared_ptr<const std::map<std::string, std::vector<const Overload*>, std::less<>>> functions_;
   std::shared_ptr<const std::vector<Library>> libraries_;

@@ -29,8 +29,11 @@ static_assert(kNames.size() == static_cast<std::size_t>(TypeKind::parameter) + 1
 }  // namespace
 
 Type Type::make(TypeKind kind, std::string name, std::vector<Type> arguments) {
+  std::size_t count = 1;
+  for (const Type& one : arguments) count += one.parts_ ? one.parts_->count : 1;
+  if (count > kTypePartsMax) return {};
   Type out(kind);
-  out.parts_ = std::make_shared<const Parts>(Parts{std::move(name), std::move(arguments)});
+  out.parts_ = std::make_shared<const Parts>(Parts{std::move(name), std::move(arguments), count});
   return out;
 }
 

@@ -1,5 +1,6 @@
 // Purpose: the types of CEL expressions (langdef.md, "Values"), as declared and as the checker deduces them.
 // Thread rule: immutable values, cheap to copy.
+// Bound: a type that would have more than kTypePartsMax parts is dyn, so that walking one is cheap.
 #pragma once
 
 #include <memory>
@@ -28,6 +29,8 @@ enum class TypeKind : std::uint8_t {
   object,     // declared by the host, by name
   parameter,  // of a function's signature: A in list(A)
 };
+
+inline constexpr std::size_t kTypePartsMax = 256;
 
 struct ObjectType;
 
@@ -58,6 +61,7 @@ class Type {
   struct Parts {
     std::string name;
     std::vector<Type> arguments;
+    std::size_t count = 1;
   };
   TypeKind kind_ = TypeKind::dyn;
   std::shared_ptr<const Parts> parts_;
