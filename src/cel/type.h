@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tally::cel {
@@ -46,11 +47,14 @@ class Type {
   [[nodiscard]] const std::vector<Type>& arguments() const;
   [[nodiscard]] const std::string& name() const;  // of a parameter or object
   [[nodiscard]] const ObjectType* declared() const { return declared_.get(); }
+  [[nodiscard]] std::string_view kind_name() const;  // "list", "google.protobuf.Timestamp"
   // As CEL writes it: "list(map(string, int))", "google.protobuf.Timestamp".
   [[nodiscard]] std::string text() const;
   bool operator==(const Type& other) const;
 
  private:
+  static Type make(TypeKind kind, std::string name, std::vector<Type> arguments);
+
   struct Parts {
     std::string name;
     std::vector<Type> arguments;

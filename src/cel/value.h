@@ -3,6 +3,8 @@
 // Thread rule: immutable once shared; counts of references are atomic, so programs and their constants may be used by
 // several threads.
 // Order: lists keep theirs; maps stand in the order of their keys, so that nothing depends on hashes.
+// Invariant: no value nests deeper than kValueDepthMax, so that walking one needs no more stack than that; what shares
+// its parts may still be walked very long, which is what weight() is for.
 #pragma once
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
@@ -20,6 +22,8 @@ namespace tally::cel {
 
 class Value;
 class Evaluation;
+
+inline constexpr std::uint32_t kValueDepthMax = 64;
 
 template <class T>
 using Shared = boost::intrusive_ptr<const T>;
@@ -85,9 +89,13 @@ class Value {
       : data_(std::forward<T>(data)) {}  // NOLINT(google-explicit-constructor)
   static Value text(std::string text);
   static Value bytes(Bytes bytes);
+  // Lists, maps and optionals that would nest too deeply are errors.
   static Value list(std::vector<Value> elements);
+  // In any order. Two equal keys, and keys that may not be such, are errors.
+  static Value map(std::vector<std::pair<Value, Value>> entries);
   static Value optional(std::optional<Value> value);
-  static Value type(Type type);
+  // Without arguments: type([1]) is list.
+  static Value type(const Type& type);
   static Value error(Failure failure, std::string problem);
 
   [[nodiscard]] const Data& data() const { return data_; }
@@ -103,6 +111,7 @@ class Value {
   }
   [[nodiscard]] bool is_error() const { return std::holds_alternative<Shared<ErrorBox>>(data_); }
   [[nodiscard]] Type runtime_type() const;  // elements and keys dyn
+  [[nodiscard]] TypeKind kind() const;      // of runtime_type(); dyn for errors
 
  private:
   Data data_;
@@ -116,16 +125,25 @@ struct BytesBox : Counted<BytesBox> {
   explicit BytesBox(Bytes bytes) : value(std::move(bytes)) {}
   Bytes value;
 };
+// Levels of nesting, and what it costs to walk all of it as the tree that it is to a reader.
+struct Extent {
+  std::uint32_t depth = 1;
+  std::uint64_t weight = 1;
+};
+// The boxes of what nests are made by Value's functions only, which work the extent out.
 struct ListBox : Counted<ListBox> {
   std::vector<Value> elements;
+  Extent extent;
 };
 struct MapBox : Counted<MapBox> {
   std::vector<std::pair<Value, Value>> entries;  // by key, see key_less
+  Extent extent;
   // Null pointer if there is none. 1, 1u and 1.0 are one key.
   [[nodiscard]] const Value* find(const Value& key) const;
 };
 struct OptionalBox : Counted<OptionalBox> {
   std::optional<Value> value;
+  Extent extent;
 };
 struct TypeBox : Counted<TypeBox> {
   Type type;
@@ -135,15 +153,25 @@ struct ErrorBox : Counted<ErrorBox> {
   std::string problem;
 };
 
-// CEL's equality: numbers of different types by value (decimals too), everything else of different types is unequal,
-// NaN is not equal to itself.
+// 1 for a number, more for longer texts, the sum of all for lists and maps; the greatest number if it would be more.
+// Whoever walks a value charges this first.
+std::uint64_t weight(const Value& value);
+// CEL's equality: numbers of different types by value (decimals too, and exactly), everything else of different types
+// is unequal, NaN is not equal to itself. Walks at most the lesser of both weights.
 bool equal(const Value& left, const Value& right);
-// nullopt: not comparable with each other (or NaN).
+// nullopt: not comparable with each other. A double compares with int and uint as the doubles nearest to them, as
+// CEL's conformance suite has it; with decimals not at all.
 std::optional<std::partial_ordering> compare(const Value& left, const Value& right);
-// Whether it may be a map's key: bool, int, uint, string, and a double that is a whole number for lookups.
+// Whether it may be a map's key: bool, int, uint, string.
 bool is_key(const Value& value);
+// An order of keys: bools, numbers by value, strings by their bytes.
 bool key_less(const Value& left, const Value& right);
-// For people and tests: `"a"`, `[1, 2]`, `decimal('1.5')`.
+// `list` with one more element; in place if nobody else holds it.
+Value appended(Value list, Value element);
+// `map` with one more entry, in place if nobody else holds it; an error if it has the key. `moved` becomes how many
+// entries had to make room.
+Value inserted(Value map, Value key, Value value, std::size_t& moved);
+// For people and tests: `"a"`, `[1, 2]`, `decimal('1.5')`; cut with "..." where it would grow beyond bounds.
 std::string text_of(const Value& value);
 
 }  // namespace tally::cel
