@@ -1,8 +1,7 @@
 // Purpose: offsets of local time from UTC. Frozen: the rules are part of the program, not of the machine, since every
-// replica and every later audit must get the same answer (docs/decisions/0013-frozen-time-zones.md). A named zone's rules
-// of today apply to all years, past and future.
-// Thread rule: plain values; the table is constant.
-// Errors: nullopt for an unknown name; unknown_zone() says what is allowed.
+// replica and every later audit must get the same answer (docs/decisions/0013-frozen-time-zones.md). A named zone's
+// rules of today apply to all years, past and future. Thread rule: plain values; the table is constant. Errors: nullopt
+// for an unknown name; unknown_zone() says what is allowed.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +15,8 @@ namespace tally::cel {
 
 // When clocks change, on a Sunday of a month.
 struct ClockChange {
-  unsigned month = 1;             // 1 to 12
-  unsigned week = 1;              // the month's 1st to 4th Sunday; 5: its last
+  unsigned month = 1;              // 1 to 12
+  unsigned week = 1;               // the month's 1st to 4th Sunday; 5: its last
   std::int64_t second_of_day = 0;  // see DaylightRule::in_utc
 };
 struct DaylightRule {
