@@ -1,3 +1,6 @@
+#include <limits>
+
+#include "cel/number.h"
 #include "cel/operators.h"
 #include "cel/time_text.h"
 
@@ -17,15 +20,6 @@ Value checked(const std::optional<T>& value, std::string_view what) {
 Value unknown(const char* function, const Value& left, const Value& right) {
   const std::array<Value, 2> both = {left, right};
   return no_such_overload(function, both);
-}
-
-// The decimal that an operand is beside a decimal; nullopt: none.
-std::optional<Decimal> as_decimal(const Value& value) {
-  if (const auto* it = value.as<Decimal>()) return *it;
-  if (const auto* it = value.as<std::int64_t>()) return Decimal::whole(*it);
-  const auto* it = value.as<std::uint64_t>();
-  if (it == nullptr || *it > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
-  return Decimal::whole(static_cast<std::int64_t>(*it));
 }
 
 using Operation = std::optional<Decimal> (*)(Decimal, Decimal);

@@ -47,6 +47,7 @@ enum class Op : std::uint8_t {
   append,           // slot a with b at its end
   insert,           // slot a with key b and value c
   insert_all,       // slot a with the entries of b
+  alternative,      // a.orValue(b), with `flag` a.or(b): b is worked out only if it is needed
   not_false         // a: false if it is false, else true
 };
 

@@ -200,6 +200,12 @@ class Emitter {
       if (const Type* type = type_of(*call.target); type != nullptr && type->is(TypeKind::object))
         return method(std::move(callee), *type->declared(), nodes);
     }
+    if (callees.member && !callees.overloads.empty() && nodes.size() == 2 &&
+        (callees.name == "or" || callees.name == "orValue")) {
+      const NodeIndex out = add(Op::alternative, nodes[0], nodes[1]);
+      out_->nodes[out].flag = callees.name == "or";
+      return out;
+    }
     callee.first = first_of(callees.overloads, arguments);
     if (auto value = worked_out(callee, nodes)) return constant(std::move(*value));
     out_->callees.push_back(std::move(callee));

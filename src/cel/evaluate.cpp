@@ -57,6 +57,8 @@ class Machine {
         return insert(node);
       case Op::insert_all:
         return insert_all(node);
+      case Op::alternative:
+        return alternative(node);
       case Op::logical_not:
       case Op::negate:
       case Op::not_false:
@@ -179,6 +181,18 @@ class Machine {
     const Value condition = run(node.a);
     if (const bool* known = condition.as<bool>()) return run(*known ? node.b : node.c);
     return condition.is_error() ? condition : no_overload("_?_:_", condition);
+  }
+
+  Value alternative(const Node& node) {
+    Value scratch;
+    const Value& it = operand(node.a, scratch);
+    if (it.is_error()) return it;
+    const auto* optional = it.box<OptionalBox>();
+    if (optional == nullptr) return no_overload(node.flag ? "or" : "orValue", it);
+    if (optional->value) return node.flag ? it : *optional->value;
+    Value other = run(node.b);
+    if (!node.flag || other.is_error() || other.box<OptionalBox>() != nullptr) return other;
+    return no_overload("or", other);
   }
 
   // Calls `then` with the arguments, or returns the first that is an error.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cel/number.h"
+#include "cel/number_text.h"
 
 namespace tally::cel {
 
@@ -93,7 +93,7 @@ bool is_name(const Expr& expr) {
 std::string as_decimal(const Argument& argument) {
   if (const auto* literal = std::get_if<Literal>(&argument.expr->node)) {
     std::string text;
-    if (const auto* number = std::get_if<double>(literal)) text = text_of_double(*number);
+    if (const auto* number = std::get_if<double>(literal)) text = format_double_plainly(*number);
     if (const auto* string = std::get_if<std::string>(literal)) text = *string;
     if (Decimal::parse(text)) return "decimal('" + text + "')";
   }
@@ -210,6 +210,8 @@ Mistake no_overload(Position at, const Callees& callees, const std::vector<Argum
     got.push_back(sign.empty() ? argument.type.text() : with_article(argument.type));
   if (!sign.empty())
     return {at, ticked(sign) + " does not take " + joined(got, " and "), taken(callees.overloads, arguments)};
+  if (callees.name == "decimal" && arguments.size() == 1 && arguments[0].type.is(TypeKind::floating))
+    return {at, "`decimal` does not take (double), which is not exact", as_decimal(arguments[0])};
   std::string target;
   if (callees.member) {
     target = got[0] + ".";

@@ -1,8 +1,8 @@
 #include "cel/number.h"
 
-#include <charconv>
 #include <cmath>
 #include <concepts>
+#include <limits>
 
 namespace tally::cel {
 
@@ -99,23 +99,20 @@ std::optional<Number> number_of(const Value& value) {
   return std::nullopt;
 }
 
+std::optional<Decimal> as_decimal(const Value& value) {
+  if (const auto* it = value.as<Decimal>()) return *it;
+  if (const auto* it = value.as<std::int64_t>()) return Decimal::whole(*it);
+  const auto* it = value.as<std::uint64_t>();
+  if (it == nullptr || *it > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+  return Decimal::whole(static_cast<std::int64_t>(*it));
+}
+
 bool equal_numbers(const Number& left, const Number& right) {
   return std::visit(Equal{}, left, right);
 }
 
 std::optional<std::partial_ordering> compare_numbers(const Number& left, const Number& right) {
   return std::visit(Compare{}, left, right);
-}
-
-std::string text_of_double(double number) {
-  if (std::isnan(number)) return "NaN";
-  if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
-  char text[64];
-  const double size = std::abs(number);
-  const bool plain = size == 0 || (size >= 1e-4 && size < 1e21);
-  const auto format = plain ? std::chars_format::fixed : std::chars_format::scientific;
-  const auto [end, failure] = std::to_chars(text, text + sizeof text, number, format);
-  return {text, failure == std::errc{} ? end : text};
 }
 
 }  // namespace tally::cel

@@ -14,10 +14,10 @@ using Number = std::variant<std::int64_t, std::uint64_t, double, Decimal>;
 
 // nullopt: no number.
 std::optional<Number> number_of(const Value& value);
+// The decimal that a decimal, int or uint is; nullopt for other values, and for a uint above what decimals hold.
+std::optional<Decimal> as_decimal(const Value& value);
 bool equal_numbers(const Number& left, const Number& right);
 // nullopt: a double and a decimal.
 std::optional<std::partial_ordering> compare_numbers(const Number& left, const Number& right);
-// Shortest that reads back as the same: "0.1", "1e+100", "NaN".
-std::string text_of_double(double number);
 
 }  // namespace tally::cel

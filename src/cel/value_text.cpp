@@ -1,4 +1,5 @@
-#include "cel/number.h"
+#include "cel/number_text.h"
+#include "cel/time_text.h"
 #include "cel/value.h"
 
 namespace tally::cel {
@@ -26,13 +27,13 @@ class Writer {
   void put(std::int64_t it) { out_ += std::to_string(it); }
   void put(std::uint64_t it) { out_ += std::to_string(it) + "u"; }
   void put(double it) {
-    const std::string text = text_of_double(it);
+    const std::string text = format_double(it);
     out_ += text;
     if (text.find_first_not_of("-0123456789") == text.npos) out_ += ".0";
   }
   void put(const Decimal& it) { out_ += "decimal('" + it.text() + "')"; }
-  void put(const Timestamp& it) { out_ += "timestamp(" + std::to_string(it.seconds) + ")"; }
-  void put(const Duration& it) { out_ += "duration('" + std::to_string(it.seconds) + "s')"; }
+  void put(const Timestamp& it) { out_ += "timestamp('" + format_timestamp(it) + "')"; }
+  void put(const Duration& it) { out_ += "duration('" + format_duration(it) + "')"; }
   void put(const Shared<TextBox>& it) { quote(it->value); }
   void put(const Shared<BytesBox>& it) {
     static constexpr std::string_view kDigits = "0123456789abcdef";
