@@ -29,6 +29,7 @@ THIRD_PARTY = {
     "boost/smart_ptr": ["cel"],
     "boost/system": ["cel", "common"],
     "boost/unordered": "*",
+    "re2/": ["cel"],
     "nlohmann/": ["common", "contracts", "node"],
     "sodium": ["crypto"],
     "rocksdb/": ["storage"],

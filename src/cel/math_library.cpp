@@ -1,4 +1,5 @@
 // math.*: the functions of CEL's math extension, with decimals beside doubles.
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -50,18 +51,39 @@ Value extreme_of_list(std::span<const Value> arguments, Evaluation& evaluation) 
   return extreme<wanted>(elements);
 }
 
+constexpr std::array kNumberKinds = {TypeKind::integer, TypeKind::unsigned_integer, TypeKind::floating,
+                                     TypeKind::decimal};
+
+// Numbers of different types, as CEL compares them: the result's type is known when it is evaluated. A signature for
+// all of them would also take numbers of one type, and hide the type of their result; so there is one for each place,
+// up to this one, where a second type may first appear. Longer rows of numbers stand in a list.
+constexpr std::size_t kMixedPlacesMax = 3;
+
+template <Wanted wanted>
+void declare_mixed(Library& library) {
+  for (const TypeKind first : kNumberKinds) {
+    for (const TypeKind other : kNumberKinds) {
+      if (first == other) continue;
+      for (std::size_t place = 1; place <= kMixedPlacesMax; ++place) {
+        std::vector<Type> parameters(place, first);
+        parameters.emplace_back(other);
+        const std::string name(name_of(wanted));
+        library.push_back({name, false, parameters, TypeKind::dyn, extreme_of_arguments<wanted>});
+        parameters.emplace_back(TypeKind::dyn);
+        library.push_back({name, false, parameters, TypeKind::dyn, extreme_of_arguments<wanted>, true});
+      }
+    }
+  }
+}
+
 template <Wanted wanted>
 void declare_extreme(Library& library) {
   const std::string name(name_of(wanted));
-  constexpr std::array kNumbers = {TypeKind::integer, TypeKind::unsigned_integer, TypeKind::floating,
-                                   TypeKind::decimal};
-  for (const TypeKind kind : kNumbers)
+  for (const TypeKind kind : kNumberKinds)
     library.push_back({name, false, {kind}, kind, extreme_of_arguments<wanted>, true});
-  for (const TypeKind kind : kNumbers)
+  for (const TypeKind kind : kNumberKinds)
     library.push_back({name, false, {Type::list_of(kind)}, kind, extreme_of_list<wanted>});
-  library.push_back({name, false, {Type::list_of(TypeKind::dyn)}, TypeKind::dyn, extreme_of_list<wanted>});
-  // Numbers of different types, as CEL compares them.
-  library.push_back({name, false, {TypeKind::dyn}, TypeKind::dyn, extreme_of_arguments<wanted>, true});
+  declare_mixed<wanted>(library);
 }
 
 using DoubleFunction = double (*)(double);
