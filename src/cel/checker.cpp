@@ -46,9 +46,9 @@ class Checker {
   }
 
   Type of(const Expr&, const Literal& literal) {
-    static constexpr std::array kKinds = {TypeKind::null,     TypeKind::boolean,  TypeKind::integer,
-                                          TypeKind::unsigned_integer, TypeKind::floating, TypeKind::text,
-                                          TypeKind::bytes};
+    static constexpr std::array kKinds = {
+        TypeKind::null,     TypeKind::boolean, TypeKind::integer, TypeKind::unsigned_integer,
+        TypeKind::floating, TypeKind::text,    TypeKind::bytes};
     static_assert(kKinds.size() == std::variant_size_v<Literal>);
     return kKinds[literal.index()];
   }
@@ -218,7 +218,8 @@ class Checker {
     for (const auto& argument : call.arguments) arguments.push_back({argument.get(), check(*argument)});
     if (auto type = logical(call, arguments)) return *type;
     const bool dyn_target = callees.member && arguments[0].type.is(TypeKind::dyn);
-    if (!callees.known && !dyn_target) return report(unknown_function(expr.at, call.function, environment_.functions()));
+    if (!callees.known && !dyn_target)
+      return report(unknown_function(expr.at, call.function, environment_.functions()));
     if (auto type = matched(callees.overloads, arguments)) return *type;
     if (dyn_target) return {};
     for (Argument& argument : arguments) argument.type = unify_.resolved(argument.type, true);

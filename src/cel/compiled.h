@@ -12,10 +12,10 @@ using NodeIndex = std::uint32_t;
 
 // What a, b and c of a node are; "list" is a position in Program::lists, `count` its length.
 enum class Op : std::uint8_t {
-  constant,    // a: position in constants
-  variable,    // a: position among the environment's variables
-  local,       // a: slot
-  take,        // a: slot, whose value nobody needs afterwards
+  constant,     // a: position in constants
+  variable,     // a: position among the environment's variables
+  local,        // a: slot
+  take,         // a: slot, whose value nobody needs afterwards
   logical_and,  // a, b
   logical_or,   // a, b
   logical_not,  // a
@@ -68,9 +68,9 @@ inline constexpr std::uint32_t kNowhere = 0xFFFF'FFFF;
 struct Callee {
   std::string name;
   bool member = false;
-  const Overload* first = nullptr;           // takes what the checker says the arguments are
-  std::vector<const Overload*> overloads;    // looked through if it does not, or if there is no such
-  const ObjectType* object = nullptr;        // whose method `position` it is
+  const Overload* first = nullptr;         // takes what the checker says the arguments are
+  std::vector<const Overload*> overloads;  // looked through if it does not, or if there is no such
+  const ObjectType* object = nullptr;      // whose method `position` it is
   std::size_t position = 0;
 };
 
@@ -108,8 +108,7 @@ class Program {
 Value apply(const Callee& callee, std::span<const Value> arguments, Evaluation& evaluation);
 
 // The same for a method of `target`, which should be an object.
-Value apply_method(const Callee& callee, const Value& target, std::span<const Value> arguments,
-                   Evaluation& evaluation);
+Value apply_method(const Callee& callee, const Value& target, std::span<const Value> arguments, Evaluation& evaluation);
 
 // `checked` may be null: then everything is looked up when it is evaluated.
 std::shared_ptr<const Program> emit(const Expr& expr, const Environment& environment, const Checked* checked);

@@ -113,9 +113,8 @@ void declare_numbers(Library& library) {
   declare(library, "int", kUint, kInt, int_of_uint);
   declare(library, "int", kDouble, kInt, int_of_double);
   declare(library, "int", TypeKind::timestamp, kInt, int_of_timestamp);
-  declare(library, "int", TypeKind::text, kInt, [](Arguments arguments, Evaluation&) {
-    return parsed<std::int64_t>("int", arguments, parse_whole, "int");
-  });
+  declare(library, "int", TypeKind::text, kInt,
+          [](Arguments arguments, Evaluation&) { return parsed<std::int64_t>("int", arguments, parse_whole, "int"); });
   declare(library, "uint", kUint, kUint, itself);
   declare(library, "uint", kInt, kUint, uint_of_int);
   declare(library, "uint", kDouble, kUint, uint_of_double);
@@ -125,9 +124,8 @@ void declare_numbers(Library& library) {
   declare(library, "double", kDouble, kDouble, itself);
   declare(library, "double", kInt, kDouble, double_of<std::int64_t>);
   declare(library, "double", kUint, kDouble, double_of<std::uint64_t>);
-  declare(library, "double", TypeKind::text, kDouble, [](Arguments arguments, Evaluation&) {
-    return parsed<double>("double", arguments, parse_double, "double");
-  });
+  declare(library, "double", TypeKind::text, kDouble,
+          [](Arguments arguments, Evaluation&) { return parsed<double>("double", arguments, parse_double, "double"); });
 }
 
 void declare_strings(Library& library) {
@@ -138,9 +136,8 @@ void declare_strings(Library& library) {
   });
   declare(library, "string", TypeKind::integer, kText, string_of_whole<std::int64_t>);
   declare(library, "string", TypeKind::unsigned_integer, kText, string_of_whole<std::uint64_t>);
-  declare(library, "string", TypeKind::floating, kText, [](Arguments arguments, Evaluation&) {
-    return Value::text(format_double(argument<double>(arguments, 0)));
-  });
+  declare(library, "string", TypeKind::floating, kText,
+          [](Arguments arguments, Evaluation&) { return Value::text(format_double(argument<double>(arguments, 0))); });
   declare(library, "string", TypeKind::bytes, kText, string_of_bytes);
   declare(library, "string", TypeKind::timestamp, kText, [](Arguments arguments, Evaluation&) {
     return Value::text(format_timestamp(argument<Timestamp>(arguments, 0)));

@@ -1,5 +1,5 @@
-// Exact numbers beside CEL's own: int and uint mix with them, double does not, and there is no "/", since a quotient has
-// to say how many decimals it keeps. Operators are evaluated without a call (evaluate.cpp).
+// Exact numbers beside CEL's own: int and uint mix with them, double does not, and there is no "/", since a quotient
+// has to say how many decimals it keeps. Operators are evaluated without a call (evaluate.cpp).
 #include "cel/arguments.h"
 #include "cel/number.h"
 
@@ -63,8 +63,8 @@ std::variant<Way, Value> way_of(std::string_view function, Arguments arguments, 
   const std::string& mode = text_argument(arguments, from + 1);
   const auto rounding = rounding_of(mode, negative);
   if (!rounding)
-    return bad_argument(function, shown(mode) + " is no way to round; there are half_even, half_up, up, down, floor " +
-                                      "and ceiling");
+    return bad_argument(
+        function, shown(mode) + " is no way to round; there are half_even, half_up, up, down, floor " + "and ceiling");
   out.rounding = *rounding;
   return out;
 }

@@ -237,8 +237,7 @@ class Emitter {
       for (std::size_t i = 0; good && i < arguments.size(); ++i) {
         const Type* type = type_of(*arguments[i]);
         const TypeKind wanted = one->parameters[i].kind();
-        good = type != nullptr &&
-               (wanted == type->kind() || wanted == TypeKind::dyn || wanted == TypeKind::parameter);
+        good = type != nullptr && (wanted == type->kind() || wanted == TypeKind::dyn || wanted == TypeKind::parameter);
       }
       if (good) return one;
     }

@@ -3,8 +3,8 @@
 namespace tally::cel {
 
 Environment::Environment()
-    : Environment({standard_library(), decimal_library(), math_library(), string_library(), encoder_library(),
-                   optional_library()}) {}
+    : Environment({standard_library(), time_library(), decimal_library(), math_library(), string_library(),
+                   encoder_library(), optional_library()}) {}
 
 Environment::Environment(std::vector<Library> libraries)
     : libraries_(std::make_shared<const std::vector<Library>>(std::move(libraries))) {

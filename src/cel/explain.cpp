@@ -173,8 +173,7 @@ Mistake unknown_name(Position at, const std::string& name, std::vector<std::stri
 
 Mistake unknown_field(Position at, const Expr& operand, const ObjectType& type, const std::string& field) {
   for (const auto& method : type.methods)
-    if (method.name == field)
-      return {at, ticked(field) + " is a method of " + shown(operand), "`" + field + "(...)`"};
+    if (method.name == field) return {at, ticked(field) + " is a method of " + shown(operand), "`" + field + "(...)`"};
   std::vector<std::string> names;
   for (const auto& one : type.fields) names.push_back(one.name);
   return {at, shown(operand) + " has no field " + ticked(field) + suggestion(field, names), one_of(std::move(names))};

@@ -20,9 +20,9 @@ struct Meaning {
 };
 
 struct Callees {
-  std::string name;      // qualified, if it was found so
-  bool member = false;   // the call's target is the first argument
-  bool known = false;    // some function has that name, whatever it takes
+  std::string name;     // qualified, if it was found so
+  bool member = false;  // the call's target is the first argument
+  bool known = false;   // some function has that name, whatever it takes
   std::vector<const Overload*> overloads;
 };
 

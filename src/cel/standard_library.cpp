@@ -31,8 +31,8 @@ void declare_logic(Library& library) {
 void declare_order(Library& library) {
   const Kinds numbers = {TypeKind::integer, TypeKind::unsigned_integer, TypeKind::floating};
   for (const char* name : {"_<_", "_<=_", "_>_", "_>=_"}) {
-    for (const TypeKind kind : {TypeKind::boolean, TypeKind::text, TypeKind::bytes, TypeKind::timestamp,
-                                TypeKind::duration})
+    for (const TypeKind kind :
+         {TypeKind::boolean, TypeKind::text, TypeKind::bytes, TypeKind::timestamp, TypeKind::duration})
       declare_operator(library, name, {kind, kind}, TypeKind::boolean);
     for (const TypeKind left : numbers)
       for (const TypeKind right : numbers) declare_operator(library, name, {left, right}, TypeKind::boolean);
@@ -88,7 +88,8 @@ void declare_sizes(Library& library) {
   };
   const std::vector<Row> rows = {
       {TypeKind::text, size_of_text},
-      {TypeKind::bytes, [](auto arguments, auto&) { return whole(boxed_argument<BytesBox>(arguments, 0).value.size()); }},
+      {TypeKind::bytes,
+       [](auto arguments, auto&) { return whole(boxed_argument<BytesBox>(arguments, 0).value.size()); }},
       {Type::list_of(kA),
        [](auto arguments, auto&) { return whole(boxed_argument<ListBox>(arguments, 0).elements.size()); }},
       {Type::map_of(kA, kB),

@@ -221,9 +221,9 @@ Built hexadecimal(const Value& value, bool upper) {
     return wrong_type(upper ? "%X can only be used on ints, uints, bytes and strings"
                             : "%x can only be used on ints, uints, bytes and strings",
                       value);
-  if (upper) std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-      return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
+  if (upper)
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
   return out;
 }
 

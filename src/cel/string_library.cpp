@@ -193,17 +193,37 @@ Value substring(std::span<const Value> arguments, Evaluation& evaluation) {
   const auto to = offset_of_point(text, end);
   if (!to) return out_of_range("substring", end);
   if (end < begin)
-    return bad_argument("substring", "the end " + std::to_string(end) + " lies before the start " +
-                                         std::to_string(begin));
+    return bad_argument("substring",
+                        "the end " + std::to_string(end) + " lies before the start " + std::to_string(begin));
   return Value::text(text.substr(*from, *to - *from));
 }
 
 // Unicode's White_Space property, in UTF-8.
-constexpr std::array<std::string_view, 25> kSpaces = {
-    " ",            "\t",           "\n",           "\v",           "\f",           "\r",           "\xC2\x85",
-    "\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\x80", "\xE2\x80\x81", "\xE2\x80\x82", "\xE2\x80\x83", "\xE2\x80\x84",
-    "\xE2\x80\x85", "\xE2\x80\x86", "\xE2\x80\x87", "\xE2\x80\x88", "\xE2\x80\x89", "\xE2\x80\x8A", "\xE2\x80\xA8",
-    "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80"};
+constexpr std::array<std::string_view, 25> kSpaces = {" ",
+                                                      "\t",
+                                                      "\n",
+                                                      "\v",
+                                                      "\f",
+                                                      "\r",
+                                                      "\xC2\x85",
+                                                      "\xC2\xA0",
+                                                      "\xE1\x9A\x80",
+                                                      "\xE2\x80\x80",
+                                                      "\xE2\x80\x81",
+                                                      "\xE2\x80\x82",
+                                                      "\xE2\x80\x83",
+                                                      "\xE2\x80\x84",
+                                                      "\xE2\x80\x85",
+                                                      "\xE2\x80\x86",
+                                                      "\xE2\x80\x87",
+                                                      "\xE2\x80\x88",
+                                                      "\xE2\x80\x89",
+                                                      "\xE2\x80\x8A",
+                                                      "\xE2\x80\xA8",
+                                                      "\xE2\x80\xA9",
+                                                      "\xE2\x80\xAF",
+                                                      "\xE2\x81\x9F",
+                                                      "\xE3\x80\x80"};
 
 // Of the space for which `is_at` holds; 0: of none.
 template <class IsAt>

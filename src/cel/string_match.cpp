@@ -1,10 +1,9 @@
-// text.matches(pattern) by RE2, whose time is linear in the text whatever the pattern is. What a pattern may be and what
-// it costs is worked out here from its text alone, so that neither depends on RE2's version
+// text.matches(pattern) by RE2, whose time is linear in the text whatever the pattern is. What a pattern may be and
+// what it costs is worked out here from its text alone, so that neither depends on RE2's version
 // (docs/decisions/0014-patterns-are-re2.md).
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <charconv>
+#include <re2/re2.h>
 
 #include "cel/arguments.h"
 #include "cel/string_library.h"

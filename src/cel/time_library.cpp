@@ -1,5 +1,5 @@
-// Timestamps and durations: conversions, sums and differences, calendar fields, and what rulebooks need of calendars
-// beyond CEL's standard: months, and the beginnings of days, months and years in a zone.
+// Calendar fields of timestamps and durations, and what rulebooks need of calendars beyond CEL's standard: months, and
+// the beginnings of days, months and years in a zone.
 #include <chrono>
 #include <cstdlib>
 
@@ -15,62 +15,8 @@ Value out_of_range(std::string_view function, std::string_view what) {
   return failed(Failure::overflow, function, std::string(what) + " out of range");
 }
 
-template <class Moment>
-Value in_range(std::string_view function, const std::optional<Moment>& moment) {
-  if (moment) return *moment;
-  return out_of_range(function, std::is_same_v<Moment, Timestamp> ? "timestamp" : "duration");
-}
-
-// Conversions.
-
-Value itself(std::span<const Value> arguments, Evaluation&) {
-  return arguments[0];
-}
-
-Value timestamp_of_text(std::span<const Value> arguments, Evaluation& evaluation) {
-  const std::string& text = text_argument(arguments, 0);
-  if (!charge_bytes(evaluation, text.size())) return out_of_budget();
-  if (const auto timestamp = parse_timestamp(text)) return *timestamp;
-  return bad_argument("timestamp", shown(text) +
-                                       " is no time, or out of range; expected RFC 3339 from year 0001 to 9999, such "
-                                       "as 2026-03-01T08:00:00Z or 2026-03-01T16:00:00+08:00");
-}
-
-Value timestamp_of_int(std::span<const Value> arguments, Evaluation&) {
-  return in_range("timestamp", timestamp_at(argument<std::int64_t>(arguments, 0)));
-}
-
-Value duration_of_text(std::span<const Value> arguments, Evaluation& evaluation) {
-  const std::string& text = text_argument(arguments, 0);
-  if (!charge_bytes(evaluation, text.size())) return out_of_budget();
-  if (const auto duration = parse_duration(text)) return *duration;
-  return bad_argument("duration", shown(text) +
-                                      " is no duration, or out of range; expected numbers with units h, m, s, ms, us "
-                                      "or ns, such as 1h30m or -1.5s, up to 315576000000s");
-}
-
-Value text_of_timestamp(std::span<const Value> arguments, Evaluation&) {
-  return Value::text(format_timestamp(argument<Timestamp>(arguments, 0)));
-}
-Value text_of_duration(std::span<const Value> arguments, Evaluation&) {
-  return Value::text(format_duration(argument<Duration>(arguments, 0)));
-}
-Value seconds_of_timestamp(std::span<const Value> arguments, Evaluation&) {
-  return argument<Timestamp>(arguments, 0).seconds;
-}
-
-// Sums and differences.
-
-template <class Left, class Right>
-Value sum(std::span<const Value> arguments, Evaluation&) {
-  return in_range("_+_", add(argument<Left>(arguments, 0), argument<Right>(arguments, 1)));
-}
-Value sum_from_duration(std::span<const Value> arguments, Evaluation&) {
-  return in_range("_+_", add(argument<Timestamp>(arguments, 1), argument<Duration>(arguments, 0)));
-}
-template <class Left, class Right>
-Value difference(std::span<const Value> arguments, Evaluation&) {
-  return in_range("_-_", subtract(argument<Left>(arguments, 0), argument<Right>(arguments, 1)));
+Value in_range(std::string_view function, const std::optional<Timestamp>& timestamp) {
+  return timestamp ? Value(*timestamp) : out_of_range(function, "timestamp");
 }
 
 // Calendar fields.
@@ -88,9 +34,7 @@ CalendarTime local_time(Timestamp timestamp, const Zone& zone) {
   return calendar_time(timestamp, offset_seconds_at(zone, timestamp.seconds));
 }
 
-using CalendarField = std::int64_t (*)(const CalendarTime&);
-
-template <CalendarField field>
+template <auto field>
 Value calendar_field(std::span<const Value> arguments, Evaluation&) {
   const auto zone = zone_argument(arguments, 1);
   if (!zone) return unknown_zone_at(arguments, 1);
@@ -165,8 +109,9 @@ Value start_of(std::span<const Value> arguments, Evaluation&) {
   if (!zone) return unknown_zone_at(arguments, 1);
   const CalendarTime local = local_time(argument<Timestamp>(arguments, 0), *zone);
   const CalendarTime start{local.year, span == Span::year ? 1 : local.month, span == Span::day ? local.day : 1};
-  constexpr std::string_view kName =
-      span == Span::day ? "startOfDay" : span == Span::month ? "startOfMonth" : "startOfYear";
+  constexpr std::string_view kName = span == Span::day     ? "startOfDay"
+                                     : span == Span::month ? "startOfMonth"
+                                                           : "startOfYear";
   return in_range(kName, timestamp_at(seconds_of_local(*zone, start)));
 }
 
@@ -179,30 +124,10 @@ Value days(std::span<const Value> arguments, Evaluation&) {
 
 // Declarations.
 
-const Type kTimestamp = TypeKind::timestamp;
-const Type kDuration = TypeKind::duration;
-const Type kInteger = TypeKind::integer;
-const Type kText = TypeKind::text;
-
-void declare_conversions(Library& library) {
-  library.push_back({"timestamp", false, {kText}, kTimestamp, timestamp_of_text});
-  library.push_back({"timestamp", false, {kInteger}, kTimestamp, timestamp_of_int});
-  library.push_back({"timestamp", false, {kTimestamp}, kTimestamp, itself});
-  library.push_back({"duration", false, {kText}, kDuration, duration_of_text});
-  library.push_back({"duration", false, {kDuration}, kDuration, itself});
-  library.push_back({"string", false, {kTimestamp}, kText, text_of_timestamp});
-  library.push_back({"string", false, {kDuration}, kText, text_of_duration});
-  library.push_back({"int", false, {kTimestamp}, kInteger, seconds_of_timestamp});
-}
-
-void declare_arithmetic(Library& library) {
-  library.push_back({"_+_", false, {kTimestamp, kDuration}, kTimestamp, sum<Timestamp, Duration>});
-  library.push_back({"_+_", false, {kDuration, kTimestamp}, kTimestamp, sum_from_duration});
-  library.push_back({"_+_", false, {kDuration, kDuration}, kDuration, sum<Duration, Duration>});
-  library.push_back({"_-_", false, {kTimestamp, kTimestamp}, kDuration, difference<Timestamp, Timestamp>});
-  library.push_back({"_-_", false, {kTimestamp, kDuration}, kTimestamp, difference<Timestamp, Duration>});
-  library.push_back({"_-_", false, {kDuration, kDuration}, kDuration, difference<Duration, Duration>});
-}
+constexpr TypeKind kTimestamp = TypeKind::timestamp;
+constexpr TypeKind kDuration = TypeKind::duration;
+constexpr TypeKind kInteger = TypeKind::integer;
+constexpr TypeKind kText = TypeKind::text;
 
 // Without and with a zone.
 void declare_field(Library& library, const char* name, Implementation run) {
@@ -243,8 +168,6 @@ void declare_calendar(Library& library) {
 
 Library time_library() {
   Library library;
-  declare_conversions(library);
-  declare_arithmetic(library);
   declare_fields(library);
   declare_calendar(library);
   return library;
