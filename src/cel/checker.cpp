@@ -261,10 +261,10 @@ class Checker {
     return report(unknown_method(expr.at, *call.target, object, call.function));
   }
 
-  // Of all overloads that take the arguments; dyn if their results differ.
+  // Of the overload that takes exactly these types, else of all that take the arguments; dyn if their results differ.
   std::optional<Type> matched(const std::vector<const Overload*>& overloads, const std::vector<Argument>& arguments) {
     std::vector<Type> types;
-    for (const Argument& argument : arguments) types.push_back(argument.type);
+    for (const Argument& argument : arguments) types.push_back(unify_.resolved(argument.type));
     std::optional<Type> out;
     for (const Overload* one : overloads) {
       std::vector<Type> parameters = one->parameters;
@@ -272,6 +272,7 @@ class Checker {
       if (parameters.size() != types.size()) continue;
       Type result = one->result;
       unify_.instantiate(parameters, result);
+      if (parameters == types) return result;
       if (!unify_.fit(types, parameters)) continue;
       result = unify_.resolved(result);
       if (!out)

@@ -7,6 +7,7 @@
 #include "cel/arguments.h"
 #include "cel/number_text.h"
 #include "cel/time_text.h"
+#include "cel/utf8.h"
 
 namespace tally::cel {
 
@@ -164,23 +165,6 @@ void declare_times(Library& library) {
 }
 
 }  // namespace
-
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
-    const unsigned first = byte(i);
-    const std::size_t size = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    if (size == 0 || first > 0xF4) return false;
-    for (std::size_t j = 1; j < size; ++j)
-      if ((byte(i + j) & 0xC0U) != 0x80U) return false;
-    const unsigned second = byte(i + 1);
-    if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) || (first == 0xF0 && second < 0x90) ||
-        (first == 0xF4 && second > 0x8F))
-      return false;
-    i += size;
-  }
-  return true;
-}
 
 void declare_conversions(Library& library) {
   declare_numbers(library);

@@ -8,7 +8,4 @@ namespace tally::cel {
 
 void declare_conversions(Library& library);
 
-// No overlong forms, no surrogates, nothing above U+10FFFF.
-bool is_utf8(std::string_view text);
-
 }  // namespace tally::cel

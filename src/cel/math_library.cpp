@@ -83,6 +83,7 @@ void declare_extreme(Library& library) {
     library.push_back({name, false, {kind}, kind, extreme_of_arguments<wanted>, true});
   for (const TypeKind kind : kNumberKinds)
     library.push_back({name, false, {Type::list_of(kind)}, kind, extreme_of_list<wanted>});
+  library.push_back({name, false, {Type::list_of({})}, TypeKind::dyn, extreme_of_list<wanted>});
   declare_mixed<wanted>(library);
 }
 

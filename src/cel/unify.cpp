@@ -112,6 +112,7 @@ bool Unifier::matches(const Type& one, const Type& other) {
 std::optional<bool> Unifier::substitutes(const Type& type, const Type& parameter) {
   if (type == parameter) return true;
   const std::size_t at = number(parameter);
+  if (at >= known_.size()) return true;  // none of ours: a host's type says nothing by it
   if (known_[at]) {
     const Type known = *known_[at];
     if (known == type) return true;
@@ -130,7 +131,7 @@ bool Unifier::occurs(std::size_t parameter, const Type& type) {
   if (exhausted_) return true;
   if (is_parameter(type)) {
     const std::size_t at = number(type);
-    return at == parameter || (known_[at] && occurs(parameter, *known_[at]));
+    return at == parameter || (at < known_.size() && known_[at] && occurs(parameter, *known_[at]));
   }
   for (const Type& one : type.arguments())
     if (occurs(parameter, one)) return true;
@@ -152,8 +153,8 @@ Type Unifier::resolved(const Type& type, bool final) {
   const Step step(*this);
   if (exhausted_) return {};
   if (is_parameter(type)) {
-    const auto& known = known_[number(type)];
-    if (known) return resolved(*known, final);
+    const std::size_t at = number(type);
+    if (at < known_.size() && known_[at]) return resolved(Type(*known_[at]), final);
     return final ? Type() : type;
   }
   if (type.arguments().empty()) return type;

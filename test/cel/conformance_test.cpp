@@ -13,7 +13,8 @@ constexpr const char* kFile = TALLY_SOURCE_DIR "/../shared/cel/cel-conformance.j
 
 // Cases that are meant to fail, each with its reason in docs/cel.md.
 const std::set<std::string>& accepted() {
-  static const std::set<std::string> kNames = {};
+  // Its JSON form keeps the escape \? of the suite's source in the bytes that are wanted.
+  static const std::set<std::string> kNames = {"parse/bytes_literals/triple_double_quoted_unescaped_punctuation"};
   return kNames;
 }
 
@@ -33,7 +34,9 @@ TEST_CASE("cel conformance: every case of the suite passes") {
     auto& [passed, all] = counts[one["file"].get<std::string>()];
     ++all;
     passed += verdict.passed ? 1U : 0U;
-    if (verdict.passed || accepted().contains(cel_cases::name_of(one))) continue;
+    const bool is_accepted = accepted().contains(cel_cases::name_of(one));
+    CHECK_FALSE((verdict.passed && is_accepted));
+    if (verdict.passed || is_accepted) continue;
     FAIL_CHECK(cel_cases::name_of(one) << "\n  " << one["expr"].get<std::string>() << "\n  got " << verdict.got
                                        << "\n  wanted " << verdict.wanted);
   }
