@@ -7,9 +7,9 @@ namespace tally::cel_cases {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> kCore = {"basic", "integer_math", "fp_math",   "comparisons", "conversions",
-                                                    "fields", "lists",       "logic",     "macros",      "namespace",
-                                                    "parse", "plumbing",     "string",    "timestamps"};
+constexpr std::array<std::string_view, 14> kCore = {"basic",  "integer_math", "fp_math", "comparisons", "conversions",
+                                                    "fields", "lists",        "logic",   "macros",      "namespace",
+                                                    "parse",  "plumbing",     "string",  "timestamps"};
 constexpr std::uint64_t kBudget = 1'000'000;
 
 std::string text_at(const Json& test, const char* name) {

@@ -164,7 +164,8 @@ const std::array<Tag, 14> kTags = {
      {"optional", optional},
      {"type", type_value},
      {"timestamp", [](const Json& json) { return from_text(json, cel::parse_timestamp, "a time as in RFC 3339"); }},
-     {"duration", [](const Json& json) { return from_text(json, cel::parse_duration, "a duration such as \"1.5s\""); }}}};
+     {"duration",
+      [](const Json& json) { return from_text(json, cel::parse_duration, "a duration such as \"1.5s\""); }}}};
 
 const Tag* tag_of(const Json& json) {
   if (!json.is_object() || json.size() != 1) return nullptr;

@@ -1,6 +1,7 @@
 // Purpose: values of expressions as JSON and types as text, as the conformance cases write them.
 //   {"int":"42"} {"uint":"1"} {"double":1.5} {"decimal":"1.5"} {"string":..} {"bytes":base64} {"bool":..} {"null":null}
-//   {"list":[..]} {"map":[[k,v],..]} {"optional":value or null} {"type":"int"} {"timestamp":RFC 3339} {"duration":"1.5s"}
+//   {"list":[..]} {"map":[[k,v],..]} {"optional":value or null} {"type":"int"} {"timestamp":RFC 3339}
+//   {"duration":"1.5s"}
 // Doubles that are no JSON numbers are "NaN", "Infinity" and "-Infinity".
 // Thread rule: pure functions.
 // Errors: the path of what is wrong, and what would be right.
