@@ -167,18 +167,12 @@ Value join(std::span<const Value> arguments, Evaluation& evaluation) {
   const std::string_view separator = arguments.size() > 1 ? std::string_view(text_argument(arguments, 1)) : "";
   if (!evaluation.charge(elements.size())) return out_of_budget();
   std::uint64_t size = 0;
-  for (const Value& element : elements) {
-    const auto* text = element.box<TextBox>();
-    if (text == nullptr) return no_overload("join", element);
-    size += text->value.size() + separator.size();
-  }
+  for (std::size_t i = 0; i < elements.size(); ++i) size += text_argument(elements, i).size() + separator.size();
   if (!charge_bytes(evaluation, size)) return out_of_budget();
   std::string out;
   out.reserve(size);
-  for (const Value& element : elements) {
-    if (&element != elements.data()) out += separator;
-    out += element.box<TextBox>()->value;
-  }
+  for (std::size_t i = 0; i < elements.size(); ++i)
+    out.append(i == 0 ? "" : separator).append(text_argument(elements, i));
   return Value::text(std::move(out));
 }
 
