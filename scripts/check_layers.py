@@ -26,8 +26,10 @@ FOLDERS = {
 THIRD_PARTY = {
     "boost/describe": "*",
     "boost/mp11": "*",
+    "boost/smart_ptr": ["cel"],
     "boost/system": ["cel", "common"],
     "boost/unordered": "*",
+    "re2/": ["cel"],
     "nlohmann/": ["common", "contracts", "node"],
     "sodium": ["crypto"],
     "rocksdb/": ["storage"],

@@ -4,9 +4,9 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build ccache mold pkg-config clang-format git python3
-  libboost1.81-dev librocksdb-dev libsodium-dev libssl-dev
+  libboost1.81-dev libre2-dev librocksdb-dev libsodium-dev libssl-dev
   nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev libtomlplusplus-dev
-  catch2
+  catch2 libbenchmark-dev
 )
 
 missing=()

@@ -5,6 +5,7 @@ namespace tally::cel {
 namespace {
 
 constexpr const char* kAccumulator = "@result";
+constexpr const char* kTarget = "@target";
 
 // Builds trees at one place, keeping their depths.
 class Builder {
@@ -122,15 +123,18 @@ ExprPtr bound(const Builder& make, std::string variable, ExprPtr value, ExprPtr 
                     std::move(result)});
 }
 
-// target.hasValue() ? optional.of(<body with the value>) : optional.none()
+// With @target for the target, which is worked out once (a copy of it in each place would double with each call of a
+// chain): @target.hasValue() ? optional.of(<body with the value>) : optional.none()
 ExprPtr of_optional(Call& call, Position at, bool flat) {
   const Builder make(at);
   const std::string variable = std::get<Identifier>(call.arguments[0]->node).name;
-  ExprPtr has = make.call("hasValue", copy(*call.target));
-  ExprPtr value = make.call("value", std::move(call.target));
+  ExprPtr has = make.call("hasValue", make.name(kTarget));
+  ExprPtr value = make.call("value", make.name(kTarget));
   ExprPtr body = bound(make, variable, std::move(value), std::move(call.arguments[1]));
-  if (!flat) body = make.call("of", make.name("optional"), std::move(body));
-  return make.operation("_?_:_", std::move(has), std::move(body), make.call("none", make.name("optional")));
+  if (!flat) body = make.call("of", make.name(".optional"), std::move(body));
+  ExprPtr none = make.call("none", make.name(".optional"));
+  ExprPtr choice = make.operation("_?_:_", std::move(has), std::move(body), std::move(none));
+  return bound(make, kTarget, std::move(call.target), std::move(choice));
 }
 
 Parsed<ExprPtr> tested(Call& call) {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "cel/macros.h"
+#include "cel/number_text.h"
 
 namespace tally::cel {
 
@@ -290,10 +291,9 @@ class Parser {
     const char* first = token.text.data();
     const char* last = first + token.text.size();
     if (token.kind == Kind::floating) {
-      double value = 0;
-      const auto [end, failure] = std::from_chars(first, last, value);
-      if (failure != std::errc{} || end != last || std::isinf(value)) return range;
-      return literal(token.at, negative ? -value : value);
+      const auto value = parse_double(token.text);
+      if (!value || std::isinf(*value)) return range;
+      return literal(token.at, negative ? -*value : *value);
     }
     const bool hex = token.text.size() > 2 && (token.text[1] == 'x' || token.text[1] == 'X');
     std::uint64_t value = 0;

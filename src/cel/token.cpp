@@ -3,6 +3,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "cel/utf8.h"
+
 namespace tally::cel {
 
 namespace {
@@ -24,23 +26,6 @@ constexpr bool starts_name(char c) {
 }
 constexpr bool continues_name(char c) {
   return starts_name(c) || is_digit(c);
-}
-
-void append_utf8(std::string& out, std::uint32_t point) {
-  const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-  if (point < 0x80) return put(point);
-  if (point < 0x800) {
-    put(0xC0U | (point >> 6U));
-  } else {
-    if (point < 0x10000) {
-      put(0xE0U | (point >> 12U));
-    } else {
-      put(0xF0U | (point >> 18U));
-      put(0x80U | ((point >> 12U) & 0x3FU));
-    }
-    put(0x80U | ((point >> 6U) & 0x3FU));
-  }
-  put(0x80U | (point & 0x3FU));
 }
 
 // The longest first.
@@ -270,6 +255,7 @@ Parsed<std::vector<Token>> tokenize(std::string_view source) {
     return Mistake{{},
                    "the expression has " + std::to_string(source.size()) + " bytes",
                    "at most " + std::to_string(kExpressionBytesMax)};
+  if (!is_utf8(source)) return Mistake{{}, "the expression is no UTF-8", "text in UTF-8"};
   return Lexer(source).run();
 }
 

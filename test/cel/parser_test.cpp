@@ -128,8 +128,8 @@ TEST_CASE("cel parser: macros are folds") {
         "fold(k, v in m; @result = {}; while true; cel.@mapInsert(@result, k, t); @result)");
   CHECK(parsed("cel.bind(x, 1, x + x)") == "fold(#unused in []; x = 1; while false; x; _+_(x, x))");
   CHECK(parsed("o.optMap(x, x + 1)") ==
-        "_?_:_(o.hasValue(), optional.of(fold(#unused in []; x = o.value(); while false; x; _+_(x, 1))), "
-        "optional.none())");
+        "fold(#unused in []; @target = o; while false; @target; _?_:_(@target.hasValue(), "
+        ".optional.of(fold(#unused in []; x = @target.value(); while false; x; _+_(x, 1))), .optional.none()))");
   // What has another shape is a call like others.
   CHECK(parsed("all(x, p)") == "all(x, p)");
   CHECK(parsed("l.map(x)") == "l.map(x)");
@@ -182,6 +182,8 @@ TEST_CASE("cel parser: depth and length are bounded, whatever shape they have") 
   CHECK_THAT(parsed(times("a ? b : ", 5000) + "c"), Catch::Contains(deep));
   CHECK_THAT(parsed("l" + times(".map(x, x)", 5000)), Catch::Contains(deep));
   CHECK_THAT(parsed(times("a || b && ", 3000) + "c"), Catch::Contains(deep));
+  CHECK_THAT(parsed("o" + times(".optMap(x, x)", 5000)), Catch::Contains(deep));
+  CHECK(parsed("o" + times(".optMap(x, x)", 20)).size() < 10'000);
   CHECK_THAT(parsed(times("a", kExpressionBytesMax + 1)), Catch::Contains("at most 65536"));
 }
 
