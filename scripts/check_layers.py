@@ -19,8 +19,8 @@ FOLDERS = {
     "consensus": ["common", "crypto"],
     "ledger": ["common", "crypto", "storage", "consensus"],
     "p2p": ["common", "crypto"],
-    "contracts": ["common", "crypto", "storage", "consensus", "ledger"],
-    "node": ["common", "crypto", "storage", "consensus", "ledger", "p2p", "contracts"],
+    "contracts": ["common", "crypto", "storage", "cel", "consensus", "ledger"],
+    "node": ["common", "crypto", "storage", "cel", "consensus", "ledger", "p2p", "contracts"],
 }
 # third-party header prefix -> the only folders that may include it ("*": any)
 THIRD_PARTY = {

@@ -42,6 +42,12 @@ inline constexpr std::uint64_t kProposalMsMax = 31ULL * 24 * 3600 * 1000;  // of
 inline constexpr std::uint64_t kProtocolLeadBlocks = 50;  // until a new version begins, to install what knows it
 inline constexpr std::size_t kNamedNodesMax = kReplicasMax + kOpenProposalsMax;
 
+// Expressions of rulebooks. Costs: nodes evaluated, and what functions charge.
+inline constexpr std::size_t kExpressionBytesMax = 16 * kKiB;
+inline constexpr std::uint64_t kExpressionCostPerOperation = 100'000;
+inline constexpr std::uint64_t kExpressionCostPerTimer = 100'000;
+inline constexpr std::uint64_t kExpressionCostPerQuery = 100'000;  // for one account
+
 // Peer frames, by type.
 inline constexpr std::size_t kFrameBytesMax = 4 * kMiB;
 inline constexpr std::size_t kVoteBytesMax = 1 * kKiB;

@@ -4,6 +4,7 @@
 #include "common/time.h"
 #include "contracts/lots.h"
 #include "contracts/periods.h"
+#include "contracts/sums.h"
 #include "contracts/timers.h"
 #include "contracts/unit.h"
 #include "crypto/digest.h"
@@ -51,7 +52,8 @@ Timer reset_timer(const Ledger& ledger, TimestampMs now) {
 
 std::uint64_t open(const Ledger& ledger, AccountRecord& account, Entry& entry) {
   entry.kind = EntryKind::opening;
-  entry.change = ledger.book.start;
+  entry.asked = ledger.book.start;
+  entry.change = entry.asked;
   if (ledger.book.resets) start_timer(ledger.state, reset_timer(ledger, entry.block_time));
   return post(ledger, account, entry);
 }
@@ -61,7 +63,8 @@ DueEvent reset_account(const Ledger& ledger, const ledger::BlockContext& block) 
   Entry entry;
   entry.kind = EntryKind::reset;
   entry.rulebook_version = ledger.rulebook.version;
-  entry.change = Amount{ledger.book.start.value - account.score.value};
+  entry.asked = Amount{ledger.book.start.value - account.score.value};
+  entry.change = entry.asked;
   entry.event_time = block.time;
   entry.block_time = block.time;
   entry.height = block.height;
@@ -112,6 +115,7 @@ std::uint64_t post(const Ledger& ledger, AccountRecord& account, Entry& entry) {
   const TimestampMs of =
       entry.reverses ? load_entry(ledger.state, ledger.id(), *entry.reverses).event_time : entry.event_time;
   count_lots(ledger, entry.kind, entry.change, of);
+  count_sums(ledger, entry);
   return index;
 }
 

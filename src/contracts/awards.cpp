@@ -2,6 +2,7 @@
 
 #include "contracts/claims.h"
 #include "contracts/counters.h"
+#include "contracts/effects.h"
 
 namespace tally::contracts {
 
@@ -27,6 +28,7 @@ Outcome award(Call& call, const Award& operation) {
   entry.rule = rule.code;
   entry.rulebook_version = claim->rulebook->version;
   entry.quantity = operation.quantity;
+  entry.asked = claim->change;
   entry.change = change;
   entry.event_time = operation.event_time;
   entry.block_time = call.now();
@@ -37,7 +39,10 @@ Outcome award(Call& call, const Award& operation) {
   entry.reason = operation.reason;
   entry.evidence = operation.evidence;
   OperationOutput output;
-  output.entry = post(claim->ledger(call.state, operation.subject), claim->account, entry);
+  const Ledger ledger = claim->ledger(call.state, operation.subject);
+  output.entry = post(ledger, claim->account, entry);
+  if (auto applied = apply_effects({ledger, rule, claim->subject, *output.entry, entry}, call.budget); !applied)
+    return applied.error();
   output.change = change;
   output.score = entry.score;
   return output;

@@ -4,6 +4,7 @@
 // Errors: an Outcome's error is the refusal: its field is the clause (a rule's code or the operation's name).
 #pragma once
 
+#include "cel/function.h"
 #include "contracts/directory.h"
 #include "contracts/shelf.h"
 #include "ledger/executor.h"
@@ -17,6 +18,7 @@ struct Call {
   ledger::State& state;
   Directory& people;
   Shelf& shelf;
+  cel::Evaluation& budget;  // of the operation's expressions
 
   [[nodiscard]] bool genesis() const { return context.genesis(); }
   [[nodiscard]] TimestampMs now() const { return context.block.time; }

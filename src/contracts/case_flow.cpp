@@ -3,6 +3,7 @@
 #include "common/invariant.h"
 #include "common/time.h"
 #include "contracts/cases.h"
+#include "contracts/effects.h"
 #include "contracts/timers.h"
 
 namespace tally::contracts {
@@ -92,6 +93,22 @@ Use use_of(const Rulebook& rulebook, const Rule& rule, const CaseRecord& record)
   return {rulebook, rule, record.subject, record.event_time, record.evidence, Usage{1, record.quantity, magnitude}};
 }
 
+void add_open_case(AccountRecord& account, const CaseRecord& record) {
+  ++account.open_cases;
+  const auto pending = checked_add(account.pending, record.change);
+  invariant(pending.has_value(), "what cases take is bounded by the rulebook check");
+  account.pending = *pending;
+}
+
+namespace {
+
+void remove_open_case(AccountRecord& account, const CaseRecord& record) {
+  --account.open_cases;
+  account.pending.value -= record.change.value;
+}
+
+}  // namespace
+
 CaseLedger ledger_of(const Flow& flow, const CaseRecord& record) {
   auto rulebook = flow.shelf.version(flow.state, record.rulebook, record.rulebook_version);
   const Rule& rule = rule_in(rulebook, record.rule);
@@ -105,8 +122,9 @@ Posted take_effect(const Flow& flow, std::uint64_t case_number, CaseRecord& reco
   const auto at = ledger_of(flow, record);
   AccountRecord account = load_account(flow.state, at.ledger.id());
   Entry entry = entry_of(flow, case_number, record, EntryKind::deduction);
+  entry.asked = record.change;
   entry.change = clip(at.ledger.book, account.score, record.change);
-  --account.open_cases;
+  remove_open_case(account, record);
   const auto index = post(at.ledger, account, entry);
   leave_open_index(flow, case_number, record);
   const TimestampMs old_deadline = record.deadline;
@@ -114,14 +132,17 @@ Posted take_effect(const Flow& flow, std::uint64_t case_number, CaseRecord& reco
   record.entry = index;
   record.deadline = add_months(record.event_time, at.rule.expires_months);
   save_case(flow.state, case_number, record, old_deadline);
-  return {index, entry.change, entry.score};
+  // In doubt for the subject: what cannot be worked out does not begin, and the event says so.
+  const auto applied =
+      apply_effects({at.ledger, at.rule, load_subject(flow.state, record.subject), index, entry}, flow.budget);
+  return {index, entry.change, entry.score, applied ? std::string() : applied.error().text()};
 }
 
 void end_without_effect(const Flow& flow, std::uint64_t case_number, CaseRecord& record, CaseState end) {
   const auto at = ledger_of(flow, record);
   release_use(flow.state, use_of(*at.rulebook, at.rule, record));
   AccountRecord account = load_account(flow.state, at.ledger.id());
-  --account.open_cases;
+  remove_open_case(account, record);
   save_account(flow.state, at.ledger.id(), account);
   leave_open_index(flow, case_number, record);
   record.state = end;
@@ -139,10 +160,12 @@ std::optional<Posted> expire(const Flow& flow, std::uint64_t case_number, CaseRe
   AccountRecord account = load_account(flow.state, at.ledger.id());
   Entry entry = entry_of(flow, case_number, record, EntryKind::expiry);
   entry.reverses = record.entry;
+  entry.asked = Amount{-old.change.value};
   entry.change = take_back(at.ledger.book, account, *record.entry, old);
   const auto index = post(at.ledger, account, entry);
   flow.state.put(taken_back, encode(index));
-  return Posted{index, entry.change, entry.score};
+  undo_effects(at.ledger, load_subject(flow.state, record.subject).unit, *record.entry);
+  return Posted{index, entry.change, entry.score, {}};
 }
 
 void end_reversed_case(ledger::State& state, Shelf& shelf, std::uint64_t case_number) {
@@ -187,6 +210,7 @@ DueEvent end_case_term(const Flow& flow, std::uint64_t case_number) {
     event.entry = posted->entry;
     event.change = posted->change;
     event.score = posted->score;
+    event.problem = posted->problem;
   }
   return event;
 }

@@ -11,6 +11,7 @@ struct Flow {
   const ledger::BlockContext& block;
   ledger::State& state;
   Shelf& shelf;
+  cel::Evaluation& budget;
 };
 
 std::optional<CaseRecord> load_case(const ledger::State& state, std::uint64_t case_number);
@@ -27,7 +28,10 @@ struct Posted {
   std::uint64_t entry = 0;
   Amount change;
   Amount score;
+  std::string problem;  // of an effect that could not be worked out; empty: none
 };
+// What open cases would take stands in the account, so that a gate sees it.
+void add_open_case(AccountRecord& account, const CaseRecord& record);
 // Whose account a case is about, under the version that it was proposed under.
 struct CaseLedger {
   RulebookPtr rulebook;

@@ -75,7 +75,7 @@ Outcome deduct(Call& call, const Deduct& operation) {
   }
   if (auto counted = count_use(call, use_of(*claim->rulebook, rule, record)); !counted) return counted.error();
   const std::uint64_t case_number = open_case(call.state, record, claim->subject.unit);
-  ++claim->account.open_cases;
+  add_open_case(claim->account, record);
   save_account(call.state, claim->ledger(call.state, operation.subject).id(), claim->account);
   return moved(case_number, record);
 }
@@ -166,7 +166,7 @@ Outcome resolve(Call& call, const Resolve& operation) {
   if (auto arbiter = check_arbiter(call, *record, **author, *subject); !arbiter) return arbiter.error();
   if (operation.reason.is_zero())
     return refusal(ErrorCode::reason_missing, clause, "the reason is missing", "the digest of the written decision");
-  Flow flow{call.context.block, call.state, call.shelf};
+  const Flow flow{call.context.block, call.state, call.shelf, call.budget};
   OperationOutput output;
   output.case_number = operation.case_number;
   if (operation.resolution == Resolution::upheld) {

@@ -4,6 +4,7 @@
 
 #include "common/invariant.h"
 #include "common/time.h"
+#include "contracts/consents.h"
 #include "contracts/unit.h"
 
 namespace tally::contracts {
@@ -63,7 +64,25 @@ Status check_papers(const Rule& rule, const ClaimView& view) {
   return {};
 }
 
+Result<Amount> computed_amount(Situation& situation, const Rulebook& rulebook, const Rule& rule) {
+  auto change = situation.points(rule.amount.computed, rule.code);
+  if (!change || (*change >= rule.amount.from && *change <= rule.amount.to)) return change;
+  return refusal(ErrorCode::amount_out_of_range, rule.code,
+                 "`" + rule.amount.computed.source + "` is " + rulebook.points(*change),
+                 "from " + rulebook.points(rule.amount.from) + " to " + rulebook.points(rule.amount.to));
+}
+
 }  // namespace
+
+Status check_conditions(Situation& situation, const std::vector<Condition>& conditions, std::string_view clause) {
+  for (const auto& condition : conditions) {
+    const auto holds = situation.holds(condition.when, clause);
+    if (!holds) return holds.error();
+    if (!*holds)
+      return refusal(ErrorCode::condition_failed, clause, condition.otherwise.en, "`" + condition.when.source + "`");
+  }
+  return {};
+}
 
 Result<Claim> check_claim(const Call& call, const ClaimView& view, RuleKind kind, std::string_view operation) {
   Claim claim;
@@ -87,16 +106,25 @@ Result<Claim> check_claim(const Call& call, const ClaimView& view, RuleKind kind
                        " keeps no book of this rule for subjects of kind " +
                        boost::describe::enum_to_string(claim.subject.kind, "unknown"),
                    "a subject of the kind that the rule is for");
+  if (auto agreed = check_agreed(call, *claim.rulebook, view.subject, clause); !agreed) return agreed.error();
   auto account = account_of(call, {view.rulebook, claim.book->code, view.subject}, clause);
   if (!account) return account.error();
   claim.account = *account;
   if (auto role = check_role(*claim.proposer, claim.rule->proposer_roles, clause); !role) return role.error();
   if (auto reach = check_reach(*claim.proposer, claim.subject.unit, clause); !reach) return reach.error();
   if (auto stake = check_no_stake(call, *claim.proposer, claim.subject, clause); !stake) return stake.error();
-  const auto change = amount_of(*claim.rulebook, *claim.rule, view.quantity, view.amount);
+  auto change = amount_of(*claim.rulebook, *claim.rule, view.quantity, view.amount);
   if (!change) return change.error();
   claim.change = *change;
   if (auto papers = check_papers(*claim.rule, view); !papers) return papers.error();
+  if (claim.rule->conditions.empty() && !claim.rule->amount.computed) return claim;
+  Situation situation({call.state, *claim.rulebook, view.subject, claim.subject, call.now(), {}}, call.budget);
+  situation.set_claim(view.quantity, view.amount, view.event_time);
+  if (auto met = check_conditions(situation, claim.rule->conditions, clause); !met) return met.error();
+  if (!claim.rule->amount.computed) return claim;
+  change = computed_amount(situation, *claim.rulebook, *claim.rule);
+  if (!change) return change.error();
+  claim.change = *change;
   return claim;
 }
 

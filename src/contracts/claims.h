@@ -2,11 +2,13 @@
 // Thread rule: the executing thread only.
 // Errors, in this order: not_registered (signer, rulebook), invalid_field (event time), rule_unknown, wrong_state
 // (a rule of the other kind), rule_off, not_registered (subject, account), missing_role, outside_unit,
-// same_person (own affairs), amount_out_of_range and its kin, evidence_missing, reason_missing. Once the rule is
+// same_person (own affairs), amount_out_of_range and its kin, evidence_missing, reason_missing, condition_failed,
+// expression_failed. Once the rule is
 // known it is the clause.
 #pragma once
 
 #include "contracts/accounts.h"
+#include "contracts/situation.h"
 
 namespace tally::contracts {
 
@@ -40,6 +42,8 @@ struct Claim {
   }
 };
 
+// The first that does not hold is the refusal (condition_failed), in the rulebook's words.
+Status check_conditions(Situation& situation, const std::vector<Condition>& conditions, std::string_view clause);
 Result<Claim> check_claim(const Call& call, const ClaimView& view, RuleKind kind, std::string_view operation);
 
 }  // namespace tally::contracts

@@ -31,6 +31,18 @@ const Json* DocumentReader::find(std::string_view name, bool required) {
   return nullptr;
 }
 
+std::vector<std::string> DocumentReader::codes_in(std::string_view name) const {
+  std::vector<std::string> out;
+  if (!has(name)) return out;
+  const Json& list = json_.at(std::string(name));
+  if (!list.is_array()) return out;
+  for (const auto& item : list) {
+    const auto code = item.is_object() ? item.find("code") : item.end();
+    out.push_back(code != item.end() && code->is_string() ? code->get<std::string>() : std::string());
+  }
+  return out;
+}
+
 std::string DocumentReader::path_of(std::string_view name) const {
   return path_.empty() ? std::string(name) : path_ + "." + std::string(name);
 }
@@ -41,6 +53,25 @@ void DocumentReader::mistake(std::string_view name, std::string problem, std::st
 
 void DocumentReader::add(std::string_view name, Error error) {
   problems_.push_back(std::move(error).within(path_of(name)));
+}
+
+std::string DocumentReader::expression(std::string_view name) {
+  const Json* json = find(name);
+  if (json == nullptr) return {};
+  if (json->is_string() && json->get<std::string>().size() <= limits::kExpressionBytesMax)
+    return json->get<std::string>();
+  if (json->is_string())
+    mistake(name, "has more than " + std::to_string(limits::kExpressionBytesMax) + " bytes", "a shorter expression",
+            ErrorCode::too_large);
+  else
+    mistake(name, "is " + json_detail::kind_of(*json), "an expression in a string");
+  return {};
+}
+
+void DocumentReader::mistake_in(std::string_view name, const cel::Mistake& mistake) {
+  this->mistake(
+      name, "at " + std::to_string(mistake.at.line) + ":" + std::to_string(mistake.at.column) + ": " + mistake.problem,
+      mistake.expected);
 }
 
 std::string DocumentReader::text(std::string_view name, bool required) {

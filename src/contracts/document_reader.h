@@ -22,6 +22,10 @@ class DocumentReader {
   const Json* find(std::string_view name, bool required = true);
 
   std::string text(std::string_view name, bool required = true);
+  // An expression's text; longer than other texts may be.
+  std::string expression(std::string_view name);
+  // A mistake inside an expression.
+  void mistake_in(std::string_view name, const cel::Mistake& mistake);
   std::string slug(std::string_view name);
   std::string rule_code(std::string_view name);
   std::string decimal(std::string_view name);  // a number as text, such as "0.5"
@@ -41,6 +45,8 @@ class DocumentReader {
     add(name, value.error());
     return otherwise;
   }
+  // The field `code` of each element of an array, empty where it is no text. Reports nothing.
+  [[nodiscard]] std::vector<std::string> codes_in(std::string_view name) const;
   // Visits each element of an array of objects and closes it.
   template <class Visit>
   void each(std::string_view name, bool required, Visit&& visit) {

@@ -1,8 +1,10 @@
 #include "contracts/due.h"
 
 #include "common/invariant.h"
+#include "common/limits.h"
 #include "contracts/case_flow.h"
 #include "contracts/lots.h"
+#include "contracts/standing.h"
 #include "contracts/timers.h"
 
 namespace tally::contracts {
@@ -36,9 +38,8 @@ DueEvent fire(const Flow& flow, const Timer& timer) {
       return with_account(flow, timer, lapse_lots);
     case TimerKind::book_reset:
       return with_account(flow, timer, reset_account);
-    case TimerKind::listing:
-    case TimerKind::suspension:
-      break;
+    case TimerKind::standing:
+      return end_term(flow.state, id_of<StandingId>(timer));
   }
   invariant(false, "every kind of timer is handled");
   return {};
@@ -47,12 +48,14 @@ DueEvent fire(const Flow& flow, const Timer& timer) {
 }  // namespace
 
 std::vector<Bytes> run_due(const ledger::BlockContext& block, ledger::State& state, Shelf& shelf, std::size_t limit) {
-  const Flow flow{block, state, shelf};
   std::vector<Bytes> events;
   // Gathered first: handling a timer changes what the scan walks over.
   const auto due = due_timers(state, block.time, limit);
   events.reserve(due.size());
-  for (const auto& timer : due) events.push_back(encode(fire(flow, timer)));
+  for (const auto& timer : due) {
+    cel::Evaluation budget(limits::kExpressionCostPerTimer);
+    events.push_back(encode(fire({block, state, shelf, budget}, timer)));
+  }
   return events;
 }
 

@@ -1,12 +1,16 @@
 #include "contracts/engine.h"
 
+#include "common/limits.h"
 #include "contracts/awards.h"
 #include "contracts/cases.h"
+#include "contracts/consents.h"
+#include "contracts/consultations.h"
 #include "contracts/deployment.h"
 #include "contracts/due.h"
 #include "contracts/governance.h"
 #include "contracts/registry.h"
 #include "contracts/reversal.h"
+#include "contracts/spending.h"
 #include "contracts/timers.h"
 #include "contracts/unit.h"
 
@@ -35,6 +39,10 @@ struct Dispatch {
   Outcome operator()(const RotateValidatorKey& operation) const { return propose(call, operation); }
   Outcome operator()(const RaiseProtocol& operation) const { return propose(call, operation); }
   Outcome operator()(const VoteProposal& operation) const { return vote(call, operation); }
+  Outcome operator()(const Spend& operation) const { return spend(call, operation); }
+  Outcome operator()(const GiveConsent& operation) const { return give_consent(call, operation); }
+  Outcome operator()(const WithdrawConsent& operation) const { return withdraw_consent(call, operation); }
+  Outcome operator()(const Consult& operation) const { return consult(call, operation); }
 };
 
 constexpr std::size_t kClauseBytesMax = 64;
@@ -51,7 +59,8 @@ ledger::OperationResult RuleEngine::execute(const ledger::OperationContext& cont
                                             ledger::State& state) {
   const auto operation = decode_operation(bytes);
   if (!operation) return refused(operation.error());
-  Call call{context, state, people_, shelf_};
+  cel::Evaluation budget(limits::kExpressionCostPerOperation);
+  Call call{context, state, people_, shelf_, budget};
   const Outcome outcome = std::visit(Dispatch{call}, *operation);
   if (!outcome) return refused(outcome.error());
   return {ErrorCode::ok, {}, {}, encode(*outcome)};

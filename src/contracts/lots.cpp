@@ -102,7 +102,8 @@ DueEvent lapse_lots(const Ledger& ledger, const ledger::BlockContext& block) {
   Entry entry;
   entry.kind = EntryKind::lapse;
   entry.rulebook_version = ledger.rulebook.version;
-  entry.change = clip(ledger.book, account.score, Amount{-gone});
+  entry.asked = Amount{-gone};
+  entry.change = clip(ledger.book, account.score, entry.asked);
   entry.event_time = block.time;
   entry.block_time = block.time;
   entry.height = block.height;

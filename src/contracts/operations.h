@@ -40,9 +40,16 @@ enum class Role : std::uint8_t {
   bank_officer,
   auditor,   // reads pseudonymously
   governor,  // deploys rulebooks
-  clock      // drives the test clock
+  clock,     // drives the test clock
+  // What these do, a rulebook says.
+  leader,      // of a team or a post
+  inspector,   // looks on the spot
+  specialist,  // agronomist, doctor, surveyor
+  shopkeeper,  // takes points for goods
+  oracle       // an instrument's key
 };
-BOOST_DESCRIBE_ENUM(Role, registrar, recorder, endorser, arbiter, bank_officer, auditor, governor, clock)
+BOOST_DESCRIBE_ENUM(Role, registrar, recorder, endorser, arbiter, bank_officer, auditor, governor, clock, leader,
+                    inspector, specialist, shopkeeper, oracle)
 
 struct RegisterUnit {
   static constexpr std::string_view kName = "register_unit";
@@ -172,6 +179,55 @@ struct Reverse {
 };
 BOOST_DESCRIBE_STRUCT(Reverse, (), (rulebook, book, subject, entry, reason))
 
+// The subject uses points up under a rule of kind spend. It must want to: its own key signs as well, or, if it has
+// none, a second person whom the rule names as endorser.
+struct Spend {
+  static constexpr std::string_view kName = "spend";
+  RulebookId rulebook;
+  SubjectHandle subject;
+  RuleCode rule;
+  std::uint32_t quantity = 1;
+  std::optional<Amount> amount;
+  TimestampMs event_time;
+  Digest reason;
+  Digest evidence;
+  bool operator==(const Spend&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Spend, (), (rulebook, subject, rule, quantity, amount, event_time, reason, evidence))
+
+// The subject allows a unit (a bank) to ask its gates, or, with no unit, allows the rulebook to score it at all. Signed
+// by the subject's own key, or by a registrar who holds the signed paper. A further consent replaces the one before.
+struct GiveConsent {
+  static constexpr std::string_view kName = "give_consent";
+  RulebookId rulebook;
+  SubjectHandle subject;
+  UnitId unit;
+  TimestampMs until;
+  Digest evidence;  // of the paper, where a registrar signs
+  bool operator==(const GiveConsent&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(GiveConsent, (), (rulebook, subject, unit, until, evidence))
+
+struct WithdrawConsent {
+  static constexpr std::string_view kName = "withdraw_consent";
+  RulebookId rulebook;
+  SubjectHandle subject;
+  UnitId unit;
+  bool operator==(const WithdrawConsent&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(WithdrawConsent, (), (rulebook, subject, unit))
+
+// Asks a gate about a subject. The question and its answer are kept where the subject sees them.
+struct Consult {
+  static constexpr std::string_view kName = "consult";
+  RulebookId rulebook;
+  SubjectHandle subject;
+  std::string gate;
+  Digest purpose;  // of what is written down about it
+  bool operator==(const Consult&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Consult, (), (rulebook, subject, gate, purpose))
+
 // The document is JSON text; it must pass the rulebook check. A higher version replaces a lower one for events
 // from its effective time on.
 struct DeployRulebook {
@@ -235,9 +291,10 @@ struct VoteProposal {
 };
 BOOST_DESCRIBE_STRUCT(VoteProposal, (), (proposal, approve))
 
-using Operation = std::variant<RegisterUnit, RegisterOfficer, ChangeKeys, RegisterSubject, OpenAccount, Award, Deduct,
-                               Endorse, Object, Resolve, Reverse, DeployRulebook, AdvanceClock, AddValidator,
-                               RemoveValidator, RotateValidatorKey, RaiseProtocol, VoteProposal>;
+using Operation =
+    std::variant<RegisterUnit, RegisterOfficer, ChangeKeys, RegisterSubject, OpenAccount, Award, Deduct, Endorse,
+                 Object, Resolve, Reverse, DeployRulebook, AdvanceClock, AddValidator, RemoveValidator,
+                 RotateValidatorKey, RaiseProtocol, VoteProposal, Spend, GiveConsent, WithdrawConsent, Consult>;
 
 // What became of a proposal. A closed one stays readable.
 enum class ProposalState : std::uint8_t {
@@ -259,6 +316,17 @@ struct ProposalOutcome {
 };
 BOOST_DESCRIBE_STRUCT(ProposalOutcome, (), (number, state, approvals, needed))
 
+// What a gate answered.
+struct GateAnswer {
+  std::string gate;
+  bool passes = false;
+  bool passes_after_pending = false;  // if every open case takes effect
+  std::string reason;                 // the first
+  std::optional<Amount> value;        // what it grants, in its own unit (a credit line); absent if it does not pass
+  bool operator==(const GateAnswer&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(GateAnswer, (), (gate, passes, passes_after_pending, reason, value))
+
 // Result of an operation that was applied, in OperationResult::output. Absent parts do not apply.
 struct OperationOutput {
   std::optional<std::uint64_t> entry;        // index of the new entry in the account's history
@@ -267,9 +335,10 @@ struct OperationOutput {
   std::optional<std::uint64_t> case_number;  // opened or moved
   std::optional<TimestampMs> effective;      // when a case takes effect unless somebody objects
   std::optional<ProposalOutcome> proposal;   // made or voted on
+  std::optional<GateAnswer> gate;            // that was consulted
   bool operator==(const OperationOutput&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(OperationOutput, (), (entry, change, score, case_number, effective, proposal))
+BOOST_DESCRIBE_STRUCT(OperationOutput, (), (entry, change, score, case_number, effective, proposal, gate))
 
 // The operation's name on the wire of people: "award", "register_unit".
 std::string_view name_of(const Operation& operation);

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kTimes[] = {"event_time", "block_time", "time",          "valid_until",
                                        "deadline",   "effective",  "proposed_time", "to"};
-constexpr std::string_view kAmounts[] = {"change", "score", "amount", "pending", "at_least"};
+constexpr std::string_view kAmounts[] = {"change", "score", "amount", "pending", "at_least", "asked", "value"};
 constexpr std::string_view kPoints = "_points";
 
 template <std::size_t N>

@@ -30,12 +30,16 @@ struct GateView {
   GateEffect effect = GateEffect::restricts;
   bool passes = false;
   bool passes_after_pending = false;
-  Amount at_least;
+  std::optional<Amount> at_least;
   Title reason;
   std::vector<Title> would_change;
+  std::optional<Amount> value;  // what it grants; absent if it does not pass
+  std::string value_unit;
   bool operator==(const GateView&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(GateView, (), (code, title, effect, passes, passes_after_pending, at_least, reason, would_change))
+BOOST_DESCRIBE_STRUCT(GateView, (),
+                      (code, title, effect, passes, passes_after_pending, at_least, reason, would_change, value,
+                       value_unit))
 
 struct BookScore {
   BookCode book;

@@ -1,4 +1,5 @@
 #include "common/time.h"
+#include "contracts/gates.h"
 #include "contracts/queries.h"
 #include "contracts/query_reading.h"
 #include "contracts/unit.h"
@@ -37,27 +38,53 @@ std::vector<Title> ways_up(const Rulebook& rulebook, Amount missing, const std::
   return out;
 }
 
-GateView judge(const Rulebook& rulebook, const Gate& gate, Amount score, Amount pending,
-               const std::vector<CaseView>& cases) {
+// What the judgement of an account's gates rests on.
+struct Judged {
+  const ReaderState& state;
+  const Rulebook& rulebook;
+  const IndexedAccount& account;
+  TimestampMs now;
+
+  [[nodiscard]] SituationOf situation(Amount pending) const {
+    return {state, rulebook, account.subject, account.record_of_subject, now, pending};
+  }
+  [[nodiscard]] Result<GateDecision> decide(const Gate& gate, Amount pending) const {
+    cel::Evaluation budget(limits::kExpressionCostPerQuery);
+    const Amount score = checked_add(account.record.score, pending).value_or(account.record.score);
+    return contracts::decide(gate, situation(pending), score, budget);
+  }
+};
+
+Result<GateView> judge(const Judged& of, const Gate& gate, const std::vector<CaseView>& cases) {
+  const Amount pending = of.account.record.pending;
+  auto decision = of.decide(gate, Amount{0});
+  if (!decision) return decision.error();
+  const auto after = pending.value == 0 ? decision : of.decide(gate, pending);
+  if (!after) return after.error();
   GateView out;
   out.code = gate.code;
   out.title = gate.title;
   out.effect = gate.effect;
   out.at_least = gate.at_least;
-  out.passes = score >= gate.at_least;
-  out.passes_after_pending = checked_add(score, pending).value_or(score) >= gate.at_least;
-  const std::string has = rulebook.points(score);
-  const std::string needs = rulebook.points(gate.at_least);
-  if (out.passes) {
-    out.reason = {has + " 分，达到 " + needs + " 分", has + " points, at or above " + needs};
-    if (!out.passes_after_pending)
-      out.would_change.push_back({"未结案件可能扣 " + rulebook.points(Amount{-pending.value}) + " 分",
-                                  "open cases may take " + rulebook.points(Amount{-pending.value}) + " points"});
-    return out;
+  out.passes = decision->passes;
+  out.passes_after_pending = after->passes;
+  out.reason = decision->reasons.front();
+  out.value_unit = gate.grants_unit;
+  if (out.passes && gate.grants) {
+    cel::Evaluation budget(limits::kExpressionCostPerQuery);
+    const auto value = Situation(of.situation(Amount{0}), budget).points(gate.grants, gate.code);
+    if (!value) return value.error();
+    out.value = *value;
   }
-  out.reason = {has + " 分，低于 " + needs + " 分：" + gate.below.zh,
-                has + " points, below " + needs + ": " + gate.below.en};
-  out.would_change = ways_up(rulebook, checked_subtract(gate.at_least, score).value_or(Amount{0}), cases);
+  if (out.passes && !out.passes_after_pending)
+    out.would_change.push_back({"未结案件可能扣 " + of.rulebook.points(Amount{-pending.value}) + " 分",
+                                "open cases may take " + of.rulebook.points(Amount{-pending.value}) + " points"});
+  const bool too_low = gate.at_least && of.account.record.score < *gate.at_least;
+  if (too_low)
+    out.would_change =
+        ways_up(of.rulebook, checked_subtract(*gate.at_least, of.account.record.score).value_or(Amount{0}), cases);
+  for (std::size_t i = 1; !out.passes && i < decision->reasons.size(); ++i)
+    out.would_change.push_back(decision->reasons[i]);
   return out;
 }
 
@@ -96,14 +123,19 @@ Result<AccountView> Queries::account(const Reader& reader, const RulebookId& rul
   out.stars = band.stars;
   out.band = band.title;
   out.benefits = band.benefits;
+  out.pending = account->record.pending;
   for (const auto& item : *cases) {
     if (item.record.rulebook != rulebook || !is_open(item.record.state)) continue;
     const Rule* rule = (*compiled)->rule(item.record.rule);
     if (rule != nullptr && (*compiled)->book_for(*rule, account->kind) != &book) continue;
-    out.pending = checked_add(out.pending, item.record.change).value_or(out.pending);
     out.open_cases.push_back(item);
   }
-  for (const auto& gate : book.gates) out.gates.push_back(judge(**compiled, gate, out.score, out.pending, *cases));
+  const ReaderState state(reader);
+  for (const auto& gate : book.gates) {
+    auto view = judge({state, **compiled, *account, now}, gate, *cases);
+    if (!view) return view.error();
+    out.gates.push_back(*std::move(view));
+  }
   for (const auto& other : (*compiled)->books) {
     if (other.subject != account->kind || &other == &book) continue;
     const auto record = read_record<AccountRecord>(reader, account_key({rulebook, other.code, subject}));
@@ -126,7 +158,7 @@ Result<std::optional<std::string>> each_account(const storage::Reader& reader, c
   for (const auto& key : found->keys) {
     auto account = read_indexed(reader, rulebook, last_part<SubjectHandle>(key));
     if (!account) return account.error();
-    visit(*account, *account->book);
+    if (Status visited = visit(*account, *account->book); !visited) return visited.error();
   }
   return std::move(found->next);
 }
@@ -141,11 +173,22 @@ Result<Page<BoardRow>> Queries::notice_board(const Reader& reader, const Ruleboo
   Page<BoardRow> page;
   if (!(*compiled)->notice_board) return page;
   const auto stars_at_least = (*compiled)->notice_board->stars_at_least;
-  auto next =
-      each_account(reader, **compiled, unit, cursor, rows, [&](const IndexedAccount& account, const Book& book) {
-        const auto stars = book.band_of(account.record.score).stars;
-        if (stars >= stars_at_least) page.rows.push_back({account.subject, account.unit, stars});
-      });
+  const ReaderState state(reader);
+  auto next = each_account(reader, **compiled, unit, cursor, rows,
+                           [&](const IndexedAccount& account, const Book& book) -> Status {
+                             const auto stars = book.band_of(account.record.score).stars;
+                             if (stars < stars_at_least) return {};
+                             // Boards that others can see show positives only: whom a gate restricts never stands
+                             // there.
+                             for (const auto& gate : book.gates) {
+                               if (gate.effect != GateEffect::restricts) continue;
+                               const auto decision = Judged{state, **compiled, account, now}.decide(gate, Amount{0});
+                               if (!decision) return decision.error();
+                               if (!decision->passes) return {};
+                             }
+                             page.rows.push_back({account.subject, account.unit, stars});
+                             return {};
+                           });
   if (!next) return next.error();
   page.next = *std::move(next);
   return page;
@@ -165,12 +208,18 @@ Result<Page<UnderGateRow>> Queries::under_gate(const Reader& reader, const Ruleb
     }
   if (!known) return make_error(ErrorCode::rule_unknown, "gate", "is \"" + excerpt(gate, 80) + "\"", "one of " + names);
   Page<UnderGateRow> page;
-  auto next =
-      each_account(reader, **compiled, unit, cursor, rows, [&](const IndexedAccount& account, const Book& book) {
-        for (const auto& one : book.gates)
-          if (one.code == gate && account.record.score < one.at_least)
+  const ReaderState state(reader);
+  auto next = each_account(
+      reader, **compiled, unit, cursor, rows, [&](const IndexedAccount& account, const Book& book) -> Status {
+        for (const auto& one : book.gates) {
+          if (one.code != gate) continue;
+          const auto decision = Judged{state, **compiled, account, now}.decide(one, Amount{0});
+          if (!decision) return decision.error();
+          if (!decision->passes)
             page.rows.push_back(
                 {account.subject, account.unit, account.record.score, book.band_of(account.record.score).stars});
+        }
+        return {};
       });
   if (!next) return next.error();
   page.next = *std::move(next);
@@ -190,10 +239,11 @@ Result<ShareView> Queries::village_share(const Reader& reader, const RulebookId&
   std::optional<std::string> cursor;
   do {
     auto next = each_account(reader, **compiled, unit, cursor, limits::kPageRowsMax,
-                             [&](const IndexedAccount& account, const Book& book) {
+                             [&](const IndexedAccount& account, const Book& book) -> Status {
                                ++out.accounts;
                                if (book.band_of(account.record.score).stars >= village.stars_at_least)
                                  ++out.at_or_above;
+                               return {};
                              });
     if (!next) return next.error();
     cursor = *std::move(next);

@@ -1,5 +1,9 @@
 #include "contracts/query_reading.h"
 
+#include "common/invariant.h"
+#include "ledger/working_state.h"
+#include "storage/storage_failure.h"
+
 namespace tally::contracts {
 
 namespace {
@@ -51,6 +55,25 @@ Result<Walk> walk(const storage::Reader& reader, const WalkRange& range, const s
   return out;
 }
 
+std::optional<Bytes> ReaderState::get(ByteView key) const {
+  return storage::value_or_throw(reader_.get(storage::Column::state, key));
+}
+void ReaderState::put(ByteView, Bytes) {
+  invariant(false, "a query changes nothing");
+}
+void ReaderState::erase(ByteView) {
+  invariant(false, "a query changes nothing");
+}
+void ReaderState::append_history(ByteView, std::uint64_t, Bytes) {
+  invariant(false, "a query changes nothing");
+}
+void ReaderState::scan(ByteView prefix, const std::function<bool(ByteView, ByteView)>& visit) const {
+  storage::value_or_throw(reader_.scan(storage::Column::state, prefix, {}, visit));
+}
+std::optional<Bytes> ReaderState::history(ByteView list, std::uint64_t index) const {
+  return storage::value_or_throw(reader_.get(storage::Column::history, ledger::history_key(list, index)));
+}
+
 Result<IndexedAccount> read_indexed(const storage::Reader& reader, const Rulebook& rulebook,
                                     const SubjectHandle& subject, std::string_view book_code) {
   auto record = read_record<SubjectRecord>(reader, subject_key(subject));
@@ -69,7 +92,7 @@ Result<IndexedAccount> read_indexed(const storage::Reader& reader, const Ruleboo
   if (!*account)
     return make_error(ErrorCode::not_registered, "subject", "has no account under " + rulebook.id,
                       "a subject whose account is open");
-  return IndexedAccount{subject, (*record)->unit, kind, book, **account};
+  return IndexedAccount{subject, (*record)->unit, kind, **record, book, **account};
 }
 
 }  // namespace tally::contracts

@@ -6,6 +6,7 @@
 #include "common/limits.h"
 #include "contracts/queries.h"
 #include "contracts/unit.h"
+#include "ledger/state.h"
 
 namespace tally::contracts {
 
@@ -50,11 +51,27 @@ Fixed last_part(ByteView key) {
   return *Fixed::from_view(key.last(Fixed::kSize));
 }
 
+// The state as expressions read it, over a reader. A store that fails throws StorageFailure.
+class ReaderState final : public ledger::State {
+ public:
+  explicit ReaderState(const storage::Reader& reader) : reader_(reader) {}
+  [[nodiscard]] std::optional<Bytes> get(ByteView key) const override;
+  void put(ByteView key, Bytes value) override;
+  void erase(ByteView key) override;
+  void scan(ByteView prefix, const std::function<bool(ByteView key, ByteView value)>& visit) const override;
+  void append_history(ByteView list, std::uint64_t index, Bytes record) override;
+  [[nodiscard]] std::optional<Bytes> history(ByteView list, std::uint64_t index) const override;
+
+ private:
+  const storage::Reader& reader_;
+};
+
 // What the boards need of one account.
 struct IndexedAccount {
   SubjectHandle subject;
   UnitId unit;
   SubjectKind kind = SubjectKind::household;
+  SubjectRecord record_of_subject;
   const Book* book = nullptr;  // of the rulebook
   AccountRecord record;
 };

@@ -47,11 +47,12 @@ struct AccountRecord {
   std::uint64_t entries = 0;  // in its history
   Digest history;             // digest chain: H(previous, entry bytes); zero when empty
   std::uint32_t open_cases = 0;
+  Amount pending;  // what they would take together; zero or negative
   // Entries before this index belong to a period that is over (Book::resets): taking them back changes no score.
   std::uint64_t period_from = 0;
   bool operator==(const AccountRecord&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(AccountRecord, (), (score, entries, history, open_cases, period_from))
+BOOST_DESCRIBE_STRUCT(AccountRecord, (), (score, entries, history, open_cases, pending, period_from))
 
 // expiry: an adverse entry has run its term; the points it took come back, linked like a reversal. lapse: points that
 // were not spent within their term are gone. reset: a new period begins at the book's start.
@@ -64,7 +65,8 @@ struct Entry {
   RuleCode rule;
   std::uint32_t rulebook_version = 1;
   std::uint32_t quantity = 1;
-  Amount change;  // after floor and cap
+  Amount asked;   // what the rule asked for
+  Amount change;  // of that, after floor and cap
   Amount score;   // afterwards
   TimestampMs event_time;
   TimestampMs block_time;
@@ -79,7 +81,7 @@ struct Entry {
   bool operator==(const Entry&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Entry, (),
-                      (kind, rule, rulebook_version, quantity, change, score, event_time, block_time, height,
+                      (kind, rule, rulebook_version, quantity, asked, change, score, event_time, block_time, height,
                        transaction, proposer, endorser, reason, evidence, reverses, case_number))
 
 enum class CaseState : std::uint8_t { proposed, endorsed, disputed, effective, dropped, lapsed, expired, reversed };
@@ -132,9 +134,10 @@ struct DueEvent {
   std::optional<std::uint64_t> entry;
   std::optional<Amount> change;
   std::optional<Amount> score;
+  std::string problem;  // of an effect that could not be worked out
   bool operator==(const DueEvent&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(DueEvent, (), (kind, rulebook, subject, case_number, state, code, entry, change, score))
+BOOST_DESCRIBE_STRUCT(DueEvent, (), (kind, rulebook, subject, case_number, state, code, entry, change, score, problem))
 
 // Which versions of a rulebook are deployed, in rising order of version and of effective time. The documents
 // stand under rulebook_text_key.

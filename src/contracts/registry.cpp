@@ -6,6 +6,7 @@
 #include "common/limits.h"
 #include "common/time.h"
 #include "contracts/accounts.h"
+#include "contracts/consents.h"
 #include "contracts/unit.h"
 #include "crypto/signature.h"
 
@@ -78,7 +79,7 @@ Status check_officer(const Call& call, const RegisterOfficer& operation) {
       return refusal(ErrorCode::invalid_field, clause,
                      "role " + names_of({operation.roles[i]}) + " stands after " + names_of({operation.roles[i - 1]}),
                      "each role once, in the order registrar, recorder, endorser, arbiter, bank_officer, auditor, "
-                     "governor, clock");
+                     "governor, clock, leader, inspector, specialist, shopkeeper, oracle");
   if (auto title = check_text(operation.title, "title", clause); !title) return title;
   return check_unit_exists(call, operation.unit, clause);
 }
@@ -233,6 +234,7 @@ Outcome open_account(Call& call, const OpenAccount& operation) {
                    rulebook->id + " keeps no book for a subject of kind " +
                        boost::describe::enum_to_string(subject->kind, "unknown"),
                    "a kind of subject that the rulebook scores");
+  if (auto agreed = check_agreed(call, *rulebook, operation.subject, clause); !agreed) return agreed.error();
   if (call.state.get(account_key({operation.rulebook, main->code, operation.subject})))
     return refusal(ErrorCode::already_registered, clause,
                    "subject " + operation.subject.hex() + " has an account under " + operation.rulebook + " already");

@@ -6,6 +6,7 @@
 #include "contracts/accounts.h"
 #include "contracts/cases.h"
 #include "contracts/counters.h"
+#include "contracts/effects.h"
 
 namespace tally::contracts {
 
@@ -84,6 +85,7 @@ Outcome reverse(Call& call, const Reverse& operation) {
   entry.rule = old->rule;
   entry.rulebook_version = old->rulebook_version;
   entry.quantity = old->quantity;
+  entry.asked = Amount{-old->change.value};
   entry.change = take_back(*book, *account, operation.entry, *old);
   entry.event_time = call.now();
   entry.block_time = call.now();
@@ -99,6 +101,7 @@ Outcome reverse(Call& call, const Reverse& operation) {
   OperationOutput output;
   output.entry = post({call.state, *rulebook, *book, operation.subject}, *account, entry);
   call.state.put(taken_back_key(id, operation.entry), encode(*output.entry));
+  undo_effects({call.state, *rulebook, *book, operation.subject}, subject->unit, operation.entry);
   output.change = entry.change;
   output.score = entry.score;
   output.case_number = old->case_number;

@@ -23,6 +23,17 @@ const Rule* Rulebook::rule(const RuleCode& code) const {
   return found == rules.end() ? nullptr : &*found;
 }
 
+const Standing* Rulebook::standing(std::string_view code) const {
+  const auto found =
+      std::find_if(standings.begin(), standings.end(), [&](const Standing& it) { return it.code == code; });
+  return found == standings.end() ? nullptr : &*found;
+}
+
+const Sum* Rulebook::sum(std::string_view code) const {
+  const auto found = std::find_if(sums.begin(), sums.end(), [&](const Sum& it) { return it.code == code; });
+  return found == sums.end() ? nullptr : &*found;
+}
+
 const Book* Rulebook::book(SubjectKind kind) const {
   const auto found = std::find_if(books.begin(), books.end(), [&](const Book& book) { return book.subject == kind; });
   return found == books.end() ? nullptr : &*found;
@@ -76,6 +87,13 @@ Result<Amount> per_unit_amount(const Rule& rule, std::uint32_t quantity) {
   return *total;
 }
 
+// What an expression is given must be in bounds; what comes out is worked out with the subject at hand.
+Result<Amount> counted(const Rule& rule, std::uint32_t quantity) {
+  if (quantity >= rule.amount.quantity_min && quantity <= rule.amount.quantity_max) return Amount{0};
+  return make_error(ErrorCode::amount_out_of_range, rule.code, "quantity is " + std::to_string(quantity),
+                    std::to_string(rule.amount.quantity_min) + " to " + std::to_string(rule.amount.quantity_max));
+}
+
 }  // namespace
 
 Result<Amount> amount_of(const Rulebook& rulebook, const Rule& rule, std::uint32_t quantity,
@@ -84,6 +102,7 @@ Result<Amount> amount_of(const Rulebook& rulebook, const Rule& rule, std::uint32
     return make_error(ErrorCode::invalid_field, rule.code, "an amount of " + rulebook.points(*amount) + " was given",
                       "no amount: the rule fixes it");
   if (rule.amount.kind == AmountKind::per_unit) return per_unit_amount(rule, quantity);
+  if (rule.amount.kind == AmountKind::expression) return counted(rule, quantity);
   if (quantity != 1)
     return make_error(ErrorCode::amount_out_of_range, rule.code, "quantity is " + std::to_string(quantity),
                       "1: the rule does not count a quantity");

@@ -10,6 +10,7 @@
 
 #include <memory>
 
+#include "contracts/expression.h"
 #include "contracts/records.h"
 
 namespace tally::contracts {
@@ -42,12 +43,12 @@ struct Provenance {
 enum class RuleKind : std::uint8_t { award, deduct, spend };
 BOOST_DESCRIBE_ENUM(RuleKind, award, deduct, spend)
 
-enum class AmountKind : std::uint8_t { fixed, per_unit, range, none };
-BOOST_DESCRIBE_ENUM(AmountKind, fixed, per_unit, range, none)
+enum class AmountKind : std::uint8_t { fixed, per_unit, range, none, expression };
+BOOST_DESCRIBE_ENUM(AmountKind, fixed, per_unit, range, none, expression)
 
 // fixed: `points`. per_unit: `points` for each `units` of the quantity. range: the proposer names an amount
-// from `from` to `to`, and a reason unless it is spent. none: the rule has effects only. Signed: what takes is
-// negative.
+// from `from` to `to`, and a reason unless it is spent. none: the rule has effects only. expression: `computed`,
+// which must come out between `from` and `to`. Signed: what takes is negative.
 struct RuleAmount {
   AmountKind kind = AmountKind::fixed;
   Amount points;
@@ -57,6 +58,55 @@ struct RuleAmount {
   std::uint32_t quantity_max = 1;
   Amount from;
   Amount to;
+  Expression computed;
+};
+
+// Something that must hold, and what it means that it does not.
+struct Condition {
+  Expression when;
+  Title otherwise;
+};
+
+// A list or a suspension begins for a term, or ends.
+struct Effect {
+  enum class Kind : std::uint8_t { begins, ends };
+  enum class Unit : std::uint8_t { days, months };
+  Expression when;  // none: always
+  Kind kind = Kind::begins;
+  std::string standing;
+  Unit unit = Unit::months;
+  std::uint32_t length = 0;
+  Expression length_expression;  // instead, between 0 and length_max
+  std::uint32_t length_max = 0;
+};
+
+// red: good standing, which may be shown. black and suspension: adverse.
+enum class StandingKind : std::uint8_t { red, black, suspension };
+BOOST_DESCRIBE_ENUM(StandingKind, red, black, suspension)
+
+// A list to stand on, or something to be suspended from.
+struct Standing {
+  std::string code;
+  Title title;
+  StandingKind kind = StandingKind::red;
+  std::uint32_t term_max = 0;  // months of a list, days of a suspension
+  Provenance provenance;
+
+  [[nodiscard]] bool adverse() const { return kind != StandingKind::red; }
+};
+
+// What a subject gained, lost or spent within `months` that move with time, before floors and caps.
+enum class SumOf : std::uint8_t { awarded, deducted, spent };
+BOOST_DESCRIBE_ENUM(SumOf, awarded, deducted, spent)
+
+struct Sum {
+  std::string code;
+  Title title;
+  SumOf of = SumOf::deducted;
+  BookCode book;                // empty: any
+  std::vector<RuleCode> rules;  // empty: any
+  std::uint32_t months = 12;
+  Provenance provenance;
 };
 
 // Of one account under one rule. Whichever of the three stands is bounded.
@@ -78,6 +128,8 @@ struct Rule {
   bool evidence_required = false;
   bool reason_required = false;
   std::vector<Limit> limits;
+  std::vector<Condition> conditions;
+  std::vector<Effect> effects;
   std::vector<Role> proposer_roles;
   std::vector<Role> endorser_roles;  // empty: nobody needs to endorse
   // Of deduct rules only.
@@ -115,8 +167,13 @@ struct Gate {
   std::string code;
   Title title;
   GateEffect effect = GateEffect::restricts;
-  Amount at_least;
+  std::optional<Amount> at_least;
   Title below;  // what it means to be below
+  std::vector<Condition> conditions;
+  // Who may ask, beside officers of the subject's own unit and above: these roles anywhere, with the subject's consent.
+  std::vector<Role> asked_by;
+  Expression grants;        // how much, to whoever passes; none: yes or no only
+  std::string grants_unit;  // "yuan"
   Provenance provenance;
 };
 
@@ -178,14 +235,19 @@ struct Rulebook {
   TimestampMs effective;
   std::vector<std::string> legal_basis;
   std::uint32_t event_span_days = 1;
+  bool needs_consent = false;  // nobody is scored who has not agreed
   Corrections corrections;
   std::vector<Book> books;
   std::vector<Rule> rules;  // in the document's order
+  std::vector<Standing> standings;
+  std::vector<Sum> sums;
   std::optional<CreditVillage> credit_village;
   std::optional<NoticeBoard> notice_board;
   Digest document;  // kRulebookDomain over the text
 
   [[nodiscard]] const Rule* rule(const RuleCode& code) const;
+  [[nodiscard]] const Standing* standing(std::string_view code) const;
+  [[nodiscard]] const Sum* sum(std::string_view code) const;
   // The main book of a kind of subject; null if there is none.
   [[nodiscard]] const Book* book(SubjectKind kind) const;
   [[nodiscard]] const Book* book(std::string_view code) const;
@@ -206,8 +268,8 @@ CompiledRulebook compile_rulebook(std::string_view document);
 Error summary_of(const std::vector<Error>& problems);
 Digest digest_of_document(std::string_view document);
 
-// The change that the rule asks for, before floor and cap. Errors: amount_out_of_range, invalid_field, overflow,
-// with the rule's code as the field.
+// The change that the rule asks for, before floor and cap; 0 where an expression will compute it. Errors:
+// amount_out_of_range, invalid_field, overflow, with the rule's code as the field.
 Result<Amount> amount_of(const Rulebook& rulebook, const Rule& rule, std::uint32_t quantity,
                          std::optional<Amount> amount);
 

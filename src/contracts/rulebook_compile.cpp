@@ -4,6 +4,7 @@
 #include "common/limits.h"
 #include "common/time.h"
 #include "contracts/document_reader.h"
+#include "contracts/rulebook_effects.h"
 #include "contracts/rulebook_rules.h"
 
 namespace tally::contracts {
@@ -84,8 +85,18 @@ Book read_book(DocumentReader& reader, const Rulebook& rulebook) {
       inner.mistake("code", "is \"" + gate.code + "\", which stands twice", "another code");
     gate.title = inner.title("title");
     gate.effect = inner.choice<GateEffect>("effect");
-    gate.at_least = inner.points("at_least", rulebook.scale);
-    gate.below = inner.title("below");
+    if (inner.given("at_least")) {
+      gate.at_least = inner.points("at_least", rulebook.scale);
+      gate.below = inner.title("below");
+    }
+    gate.conditions = read_conditions(inner, rulebook, Scope::subject);
+    if (!gate.at_least && gate.conditions.empty())
+      inner.mistake("at_least", "is missing", "at_least or conditions", ErrorCode::missing_field);
+    if (inner.given("asked_by")) gate.asked_by = inner.roles("asked_by");
+    inner.object("grants", false, [&](DocumentReader& grants) {
+      gate.grants = read_expression(grants, "amount", rulebook, Scope::subject, cel::TypeKind::decimal);
+      gate.grants_unit = grants.slug("unit");
+    });
     gate.provenance = read_provenance(inner);
     book.gates.push_back(std::move(gate));
   });
@@ -104,10 +115,10 @@ void check_board(DocumentReader& reader, const Rulebook& rulebook, std::uint32_t
       reader.mistake("stars_at_least", "is " + std::to_string(stars) + ", which takes in the lowest band",
                      "a higher band: a notice board shows positives only");
     for (const auto& gate : book.gates)
-      if (gate.effect == GateEffect::restricts && lowest->from < gate.at_least)
+      if (gate.effect == GateEffect::restricts && gate.at_least && lowest->from < *gate.at_least)
         reader.mistake("stars_at_least",
                        "is " + std::to_string(stars) + ", which takes in scores that gate " + gate.code + " restricts",
-                       "a band from " + rulebook.points(gate.at_least) + " up: a notice board shows positives only");
+                       "a band from " + rulebook.points(*gate.at_least) + " up: a notice board shows positives only");
   }
 }
 
@@ -122,6 +133,7 @@ void read_heading(DocumentReader& reader, Rulebook& rulebook) {
   rulebook.effective = reader.time("effective");
   rulebook.legal_basis = reader.texts("legal_basis");
   rulebook.event_span_days = static_cast<std::uint32_t>(reader.number("event_span_days", 1, kEventSpanDaysMax));
+  if (reader.given("needs_consent")) rulebook.needs_consent = reader.flag("needs_consent");
   reader.object("corrections", true, [&](DocumentReader& inner) {
     rulebook.corrections.proposer_roles = inner.roles("proposer_roles");
     rulebook.corrections.endorser_roles = inner.roles("endorser_roles");
@@ -154,11 +166,16 @@ void read_publication(DocumentReader& reader, Rulebook& rulebook) {
 }
 
 void read_catalogue(DocumentReader& reader, Rulebook& rulebook) {
+  // Expressions of a gate may name a book that stands further down.
+  for (auto& code : reader.codes_in("books")) rulebook.books.emplace_back().code = std::move(code);
+  read_standings(reader, rulebook);
+  read_sums(reader, rulebook);
+  std::size_t place = 0;
   reader.each("books", true, [&](DocumentReader& inner) {
     Book book = read_book(inner, rulebook);
-    if (inner.has("code") && rulebook.book(book.code) != nullptr)
+    if (inner.has("code") && rulebook.book(book.code) != &rulebook.books[place])
       inner.mistake("code", "is \"" + book.code + "\", which stands twice", "another code");
-    rulebook.books.push_back(std::move(book));
+    rulebook.books[place++] = std::move(book);
   });
   if (reader.has("books") && rulebook.books.empty()) reader.mistake("books", "is empty", "at least one book");
   std::set<RuleCode> codes;
@@ -168,6 +185,7 @@ void read_catalogue(DocumentReader& reader, Rulebook& rulebook) {
       inner.mistake("code", "is \"" + rule.code + "\", which stands twice", "another code");
     rulebook.rules.push_back(std::move(rule));
   });
+  check_sums(reader, rulebook);
   if (reader.has("rules") && rulebook.rules.empty()) reader.mistake("rules", "is empty", "at least one rule");
 }
 

@@ -1,5 +1,7 @@
 #include "contracts/rulebook_rules.h"
 
+#include "contracts/rulebook_effects.h"
+
 namespace tally::contracts {
 
 namespace {
@@ -17,10 +19,34 @@ void check_sign(DocumentReader& reader, std::string_view name, const Rule& rule,
     reader.mistake(name, "is " + scale_of.points(points), "points below 0: the rule uses points up");
 }
 
-RuleAmount read_amount(DocumentReader& reader, const Rule& rule, unsigned scale) {
+void read_quantities(DocumentReader& reader, RuleAmount& out) {
+  const auto before = reader.mistakes();
+  out.quantity_min = static_cast<std::uint32_t>(reader.number("quantity_min", 1, kQuantityMax));
+  out.quantity_max = static_cast<std::uint32_t>(reader.number("quantity_max", 1, kQuantityMax));
+  if (reader.mistakes() == before && out.quantity_min > out.quantity_max)
+    reader.mistake("quantity_max", "is " + std::to_string(out.quantity_max),
+                   "at least quantity_min, which is " + std::to_string(out.quantity_min));
+}
+
+// Bounds are declared, so that nothing an expression says can overflow.
+void read_computed(DocumentReader& reader, RuleAmount& out, const Rule& rule, const Rulebook& rulebook) {
+  out.computed = read_expression(reader, "points", rulebook, Scope::rule, cel::TypeKind::decimal);
+  const auto before = reader.mistakes();
+  out.from = reader.points("from", rulebook.scale);
+  out.to = reader.points("to", rulebook.scale);
+  if (reader.mistakes() == before && out.from > out.to)
+    reader.mistake("to", "is " + rulebook.points(out.to), "at least from, which is " + rulebook.points(out.from));
+  if (reader.mistakes() == before && rule.kind == RuleKind::award && out.from.value < 0)
+    reader.mistake("from", "is " + rulebook.points(out.from), "0 or more: the rule is an award");
+  if (reader.mistakes() == before && rule.kind != RuleKind::award && out.to.value > 0)
+    reader.mistake("to", "is " + rulebook.points(out.to), "0 or less: the rule takes points");
+  if (reader.given("quantity_max") || reader.given("quantity_min")) read_quantities(reader, out);
+}
+
+RuleAmount read_amount(DocumentReader& reader, const Rule& rule, const Rulebook& rulebook) {
   RuleAmount out;
-  Rulebook shown;
-  shown.scale = scale;
+  const unsigned scale = rulebook.scale;
+  const Rulebook& shown = rulebook;
   const auto signed_points = [&](std::string_view name) {
     const auto before = reader.mistakes();
     const Amount points = reader.points(name, scale);
@@ -29,6 +55,10 @@ RuleAmount read_amount(DocumentReader& reader, const Rule& rule, unsigned scale)
   };
   out.kind = reader.choice<AmountKind>("kind");
   if (out.kind == AmountKind::none) return out;
+  if (out.kind == AmountKind::expression) {
+    read_computed(reader, out, rule, rulebook);
+    return out;
+  }
   if (out.kind == AmountKind::range) {
     const auto before = reader.mistakes();
     out.from = signed_points("from");
@@ -42,11 +72,7 @@ RuleAmount read_amount(DocumentReader& reader, const Rule& rule, unsigned scale)
   out.units = static_cast<std::uint32_t>(reader.number("units", 1, kQuantityMax));
   out.unit = reader.title("unit");
   const auto before = reader.mistakes();
-  out.quantity_min = static_cast<std::uint32_t>(reader.number("quantity_min", 1, kQuantityMax));
-  out.quantity_max = static_cast<std::uint32_t>(reader.number("quantity_max", 1, kQuantityMax));
-  if (reader.mistakes() == before && out.quantity_min > out.quantity_max)
-    reader.mistake("quantity_max", "is " + std::to_string(out.quantity_max),
-                   "at least quantity_min, which is " + std::to_string(out.quantity_min));
+  read_quantities(reader, out);
   for (const auto& [name, value] :
        {std::pair{"quantity_min", out.quantity_min}, std::pair{"quantity_max", out.quantity_max}})
     if (reader.mistakes() == before && value % out.units != 0)
@@ -132,13 +158,17 @@ Rule read_rule(DocumentReader& reader, const Rulebook& rulebook) {
   rule.category = reader.slug("category");
   rule.kind = reader.choice<RuleKind>("kind");
   read_book_of(reader, rule, rulebook);
-  reader.object("amount", true, [&](DocumentReader& inner) { rule.amount = read_amount(inner, rule, scale); });
+  reader.object("amount", true, [&](DocumentReader& inner) { rule.amount = read_amount(inner, rule, rulebook); });
   rule.on = reader.flag("on");
   rule.evidence_required = reader.flag("evidence_required");
   rule.reason_required = reader.flag("reason_required");
   if (rule.amount.kind == AmountKind::range && rule.kind != RuleKind::spend && !rule.reason_required)
     reader.mistake("reason_required", "is false", "true: an amount out of a range needs a written reason");
   reader.each("limits", false, [&](DocumentReader& inner) { rule.limits.push_back(read_limit(inner, rule, scale)); });
+  rule.conditions = read_conditions(reader, rulebook, Scope::rule);
+  rule.effects = read_effects(reader, rule, rulebook);
+  if (rule.amount.kind == AmountKind::none && rule.effects.empty())
+    reader.mistake("effects", "are missing", "an effect: the rule moves no points", ErrorCode::missing_field);
   rule.proposer_roles = reader.roles("proposer_roles");
   if (reader.has("proposer_roles") && rule.proposer_roles.empty())
     reader.mistake("proposer_roles", "names nobody", "a role that may propose");

@@ -36,7 +36,7 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
-  // Must change `state` only when it returns ok: the ledger rolls back what a refused operation changed.
+  // What a refused operation changed in `state` is rolled back by the ledger.
   virtual OperationResult execute(const OperationContext& context, ByteView operation, State& state) = 0;
 
   // Handles what fell due at or before the block's time, at most `limit` events (the rest in the next block),

@@ -30,8 +30,9 @@ TEST_CASE("a proposal is endorsed later by a second person, and takes effect aft
   CHECK(village.engine().next_due(village.state()) == endorsed.effective);
   const auto events = village.after_days(10);
   REQUIRE(events.size() == 1);
-  CHECK(events[0] ==
-        DueEvent{TimerKind::case_term, "qingzhen", kChen, 1, CaseState::effective, {}, 1, Amount{-100}, Amount{900}});
+  CHECK(
+      events[0] ==
+      DueEvent{TimerKind::case_term, "qingzhen", kChen, 1, CaseState::effective, {}, 1, Amount{-100}, Amount{900}, {}});
   CHECK(village.account(kChen).open_cases == 0);
   const auto entry = village.entries(kChen).at(1);
   CHECK(entry.proposer == person_of("recorder"));
@@ -45,7 +46,7 @@ TEST_CASE("a proposal that nobody endorses in time lapses") {
   village.done(deduction, by("recorder"));
   const auto events = village.after_days(30);
   REQUIRE(events.size() == 1);
-  CHECK(events[0] == DueEvent{TimerKind::case_term, "qingzhen", kChen, 1, CaseState::lapsed, {}, {}, {}, {}});
+  CHECK(events[0] == DueEvent{TimerKind::case_term, "qingzhen", kChen, 1, CaseState::lapsed, {}, {}, {}, {}, {}});
   CHECK(village.score(kChen) == "100.0");
   CHECK(village.account(kChen).open_cases == 0);
   const auto late = village.run(Endorse{1}, by("endorser"));
@@ -242,7 +243,8 @@ TEST_CASE("reversal: a linked entry, once, by two persons") {
       {"no reason", no_reason, by("recorder", "endorser"), ErrorCode::reason_missing,
        "reverse: the reason is missing; expected the digest of a written reason"},
       {"the opening", reverse(0), by("recorder", "endorser"), ErrorCode::wrong_state,
-       "reverse: entry 0 is of kind opening; expected an award, a deduction or a spending; a correction is corrected by a new "
+       "reverse: entry 0 is of kind opening; expected an award, a deduction or a spending; a correction is corrected "
+       "by a new "
        "award or deduction"},
       {"no such entry", reverse(9), by("recorder", "endorser"), ErrorCode::not_found,
        "reverse: entry 9 does not exist; expected the index of an entry in the account's history"},
@@ -250,7 +252,8 @@ TEST_CASE("reversal: a linked entry, once, by two persons") {
       {"twice", reverse(1), by("recorder", "endorser"), ErrorCode::wrong_state,
        "reverse: entry 1 was taken back by entry 2 already; expected an entry that stands"},
       {"the reversal", reverse(2), by("recorder", "endorser"), ErrorCode::wrong_state,
-       "reverse: entry 2 is of kind reversal; expected an award, a deduction or a spending; a correction is corrected by a new "
+       "reverse: entry 2 is of kind reversal; expected an award, a deduction or a spending; a correction is corrected "
+       "by a new "
        "award or deduction"},
   };
   for (const auto& row : rows) {

@@ -47,8 +47,12 @@ std::string source_file(const std::string& path) {
   return text.str();
 }
 
+std::string text_of_rulebook(const RulebookId& rulebook) {
+  return source_file("rulebooks/" + rulebook + "/rulebook.json");
+}
+
 std::string qingzhen_text() {
-  return source_file("rulebooks/qingzhen/rulebook.json");
+  return text_of_rulebook("qingzhen");
 }
 
 std::string with(std::string text, std::string_view from, std::string_view to) {

@@ -22,6 +22,7 @@ PersonId person_of(std::string_view name);
 SubjectHandle household(std::string_view name);
 std::string source_file(const std::string& path);  // of the repository
 std::string qingzhen_text();
+std::string text_of_rulebook(const RulebookId& rulebook);  // of those that ship
 // The text with its first `from` replaced; fails the test if there is none.
 std::string with(std::string text, std::string_view from, std::string_view to);
 

@@ -1,0 +1,45 @@
+// Purpose: the expressions of a rulebook (CEL): what they may name in which place, compiled once with the rulebook.
+// Thread rule: immutable once compiled.
+// Errors: compile_expression adds every mistake it finds, with its place inside the text.
+#pragma once
+
+#include <memory>
+
+#include "cel/program.h"
+
+namespace tally::contracts {
+
+// What an expression may name. Each takes in the one before it.
+enum class Scope : std::uint8_t {
+  subject,  // subject, now
+  rule,     // + quantity, amount, event_time: what the proposer says
+  effect    // + points: what the entry changed, without a sign
+};
+
+struct Expression {
+  std::string source;
+  std::shared_ptr<const cel::Program> program;
+
+  explicit operator bool() const { return program != nullptr; }
+};
+
+struct CompiledExpression {
+  Expression expression;
+  std::vector<cel::Mistake> mistakes;
+};
+
+// Positions of the variables in what evaluate() gets.
+enum class Variable : std::uint8_t { subject, now, quantity, amount, event_time, points };
+inline constexpr std::size_t kVariables = 6;
+
+CompiledExpression compile_expression(std::string_view source, Scope scope, const cel::Type& wanted);
+
+// Names that an expression hands to a method as literals: subject.listed('black').
+struct NamedThing {
+  std::string method;
+  std::string name;
+  cel::Position at;
+};
+std::vector<NamedThing> things_named_in(std::string_view source);
+
+}  // namespace tally::contracts
