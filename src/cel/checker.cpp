@@ -70,6 +70,7 @@ class Checker {
 
   Type of(const Expr& expr, const Identifier& identifier) {
     if (auto type = named(expr)) return *type;
+    if (is_full()) return {};
     std::vector<std::string> known;
     for (const auto& variable : environment_.variables()) known.push_back(variable.name);
     for (const std::string& local : names_.locals())

@@ -35,9 +35,10 @@ std::optional<Whole> parse_whole(std::string_view text) {
 }
 
 template <class T>
-Value parsed(std::string_view function, Arguments arguments, std::optional<T> (*parse)(std::string_view),
-             std::string_view wanted) {
+Value parsed(std::string_view function, Arguments arguments, Evaluation& evaluation,
+             std::optional<T> (*parse)(std::string_view), std::string_view wanted) {
   const std::string& text = text_argument(arguments, 0);
+  if (!charge_bytes(evaluation, text.size())) return out_of_budget();
   if (const auto value = parse(text)) return *value;
   return bad_argument(function, shown(text) + " is no " + std::string(wanted));
 }
@@ -119,8 +120,8 @@ void declare_numbers(Library& library) {
   declare(library, "uint", kUint, kUint, itself);
   declare(library, "uint", kInt, kUint, uint_of_int);
   declare(library, "uint", kDouble, kUint, uint_of_double);
-  declare(library, "uint", TypeKind::text, kUint, [](Arguments arguments, Evaluation&) {
-    return parsed<std::uint64_t>("uint", arguments, parse_whole, "uint");
+  declare(library, "uint", TypeKind::text, kUint, [](Arguments arguments, Evaluation& evaluation) {
+    return parsed<std::uint64_t>("uint", arguments, evaluation, parse_whole, "uint");
   });
   declare(library, "double", kDouble, kDouble, itself);
   declare(library, "double", kInt, kDouble, double_of<std::int64_t>);
@@ -155,12 +156,13 @@ void declare_strings(Library& library) {
 void declare_times(Library& library) {
   declare(library, "timestamp", TypeKind::timestamp, TypeKind::timestamp, itself);
   declare(library, "timestamp", TypeKind::integer, TypeKind::timestamp, timestamp_of_int);
-  declare(library, "timestamp", TypeKind::text, TypeKind::timestamp, [](Arguments arguments, Evaluation&) {
-    return parsed<Timestamp>("timestamp", arguments, parse_timestamp, "timestamp, such as 2026-01-31T00:00:00Z");
+  declare(library, "timestamp", TypeKind::text, TypeKind::timestamp, [](Arguments arguments, Evaluation& evaluation) {
+    return parsed<Timestamp>("timestamp", arguments, evaluation, parse_timestamp,
+                             "timestamp, such as 2026-01-31T00:00:00Z");
   });
   declare(library, "duration", TypeKind::duration, TypeKind::duration, itself);
-  declare(library, "duration", TypeKind::text, TypeKind::duration, [](Arguments arguments, Evaluation&) {
-    return parsed<Duration>("duration", arguments, parse_duration, "duration, such as 1h30m");
+  declare(library, "duration", TypeKind::text, TypeKind::duration, [](Arguments arguments, Evaluation& evaluation) {
+    return parsed<Duration>("duration", arguments, evaluation, parse_duration, "duration, such as 1h30m");
   });
 }
 

@@ -22,8 +22,9 @@ Value decimal_of_number(Arguments arguments, Evaluation&) {
   return out ? Value(*out) : out_of_range("decimal");
 }
 
-Value decimal_of_text(Arguments arguments, Evaluation&) {
+Value decimal_of_text(Arguments arguments, Evaluation& evaluation) {
   const std::string& text = text_argument(arguments, 0);
+  if (!charge_bytes(evaluation, text.size())) return out_of_budget();
   const auto out = Decimal::parse(text);
   return out ? Value(*out) : bad_argument("decimal", shown(text) + " is no decimal of at most 18 places");
 }

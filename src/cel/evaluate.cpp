@@ -156,9 +156,9 @@ class Machine {
       case Op::in:
         return contained(left, right, evaluation_);
       case Op::index:
-        return indexed(left, right, false);
+        return indexed(left, right, false, evaluation_);
       default:
-        return indexed(left, right, true);
+        return indexed(left, right, true, evaluation_);
     }
   }
 

@@ -13,7 +13,7 @@ Value no_fields(const Value& operand) {
 }
 
 Value no_key(const Value& key) {
-  return Value::error(Failure::no_such_key, "no such key: " + text_of(key));
+  return Value::error(Failure::no_such_key, "no such key: " + text_of(key, kShownBytesMax));
 }
 
 // Position of the field of an object; nullopt: none.
@@ -39,6 +39,18 @@ Value optional_of(const Value* found) {
   return Value::optional(found == nullptr ? std::nullopt : std::optional(*found));
 }
 
+// What guards compare most: points with points, counts with counts. nullopt: something else.
+std::optional<std::partial_ordering> compare_usual(const Value& left, const Value& right) {
+  const auto* count = right.as<std::int64_t>();
+  if (const auto* decimal = left.as<Decimal>()) {
+    if (const auto* other = right.as<Decimal>()) return *decimal <=> *other;
+    if (count != nullptr) return *decimal <=> Decimal::whole(*count);
+    return std::nullopt;
+  }
+  const auto* other = left.as<std::int64_t>();
+  return other != nullptr && count != nullptr ? std::optional<std::partial_ordering>(*other <=> *count) : std::nullopt;
+}
+
 // As `what` goes on with what an optional has: none stays none, what has no value becomes none.
 template <class Inner>
 Value chained(const OptionalBox& optional, Inner inner) {
@@ -60,9 +72,11 @@ Value out_of_budget() {
 }
 
 Value ordered(Order order, const Value& left, const Value& right, Evaluation& evaluation) {
-  if (!left.as<std::int64_t>() && !left.as<Decimal>() && !evaluation.charge(std::min(weight(left), weight(right)) - 1))
-    return out_of_budget();
-  const auto result = compare(left, right);
+  auto result = compare_usual(left, right);
+  if (!result) {
+    if (!evaluation.charge(std::min(weight(left), weight(right)) - 1)) return out_of_budget();
+    result = compare(left, right);
+  }
   if (!result) {
     static constexpr std::array kNames = {"_<_", "_<=_", "_>_", "_>=_"};
     const std::array<Value, 2> both = {left, right};
@@ -82,6 +96,8 @@ Value ordered(Order order, const Value& left, const Value& right, Evaluation& ev
 }
 
 Value equality(const Value& left, const Value& right, bool wanted, Evaluation& evaluation) {
+  if (const auto* count = left.as<std::int64_t>(); count != nullptr && right.as<std::int64_t>() != nullptr)
+    return (*count == *right.as<std::int64_t>()) == wanted;
   if (!evaluation.charge(std::min(weight(left), weight(right)) - 1)) return out_of_budget();
   return equal(left, right) == wanted;
 }
@@ -104,7 +120,8 @@ Value contained(const Value& element, const Value& container, Evaluation& evalua
   return false;
 }
 
-Value indexed(const Value& operand, const Value& key, bool optional) {
+Value indexed(const Value& operand, const Value& key, bool optional, Evaluation& evaluation) {
+  if (!evaluation.charge(weight(key) - 1)) return out_of_budget();
   if (const auto* map = operand.box<MapBox>()) {
     const Value* found = map->find(key);
     if (optional) return optional_of(found);
@@ -123,7 +140,7 @@ Value indexed(const Value& operand, const Value& key, bool optional) {
                   : Value::error(Failure::bad_argument, "index " + std::to_string(*index) + " is out of range");
   }
   if (const auto* box = operand.box<OptionalBox>())
-    return chained(*box, [&](const Value& inner) { return indexed(inner, key, true); });
+    return chained(*box, [&](const Value& inner) { return indexed(inner, key, true, evaluation); });
   const std::array<Value, 2> both = {operand, key};
   return no_such_overload(optional ? "_[?_]" : "_[_]", both);
 }
@@ -136,7 +153,7 @@ Value selected(const Value& operand, const Value& name, bool optional, Evaluatio
   }
   if (const auto* object = operand.as<Shared<Object>>()) {
     const auto position = field_position(**object, name);
-    if (!position) return Value::error(Failure::no_such_field, "no such field: " + text_of(name));
+    if (!position) return Value::error(Failure::no_such_field, "no such field: " + text_of(name, kShownBytesMax));
     Value out = (*object)->field(*position, evaluation);
     if (!optional || out.is_error()) return out;
     return out.as<NullValue>() ? Value::optional(std::nullopt) : Value::optional(std::move(out));
@@ -150,7 +167,7 @@ Value has_field(const Value& operand, const Value& name, Evaluation& evaluation)
   if (const auto* map = operand.box<MapBox>()) return map->find(name) != nullptr;
   if (const auto* object = operand.as<Shared<Object>>()) {
     const auto position = field_position(**object, name);
-    if (!position) return Value::error(Failure::no_such_field, "no such field: " + text_of(name));
+    if (!position) return Value::error(Failure::no_such_field, "no such field: " + text_of(name, kShownBytesMax));
     const Value value = (*object)->field(*position, evaluation);
     if (value.is_error()) return value;
     return !value.as<NullValue>();

@@ -21,7 +21,7 @@ Value equality(const Value& left, const Value& right, bool wanted, Evaluation& e
 Value contained(const Value& element, const Value& container, Evaluation& evaluation);
 
 // operand[key]; `optional`: operand[?key].
-Value indexed(const Value& operand, const Value& key, bool optional);
+Value indexed(const Value& operand, const Value& key, bool optional, Evaluation& evaluation);
 // operand.name, operand.?name and has(operand.name).
 Value selected(const Value& operand, const Value& name, bool optional, Evaluation& evaluation);
 Value has_field(const Value& operand, const Value& name, Evaluation& evaluation);

@@ -37,11 +37,11 @@ Value too_deep() {
 }
 
 Value repeated(const Value& key) {
-  return Value::error(Failure::bad_argument, "two entries of a map have the key " + text_of(key));
+  return Value::error(Failure::bad_argument, "two entries of a map have the key " + text_of(key, kShownBytesMax));
 }
 
 Value no_key(const Value& key) {
-  return Value::error(Failure::bad_argument, text_of(key) + " cannot be a key of a map");
+  return Value::error(Failure::bad_argument, text_of(key, kShownBytesMax) + " cannot be a key of a map");
 }
 
 bool entry_less(const std::pair<Value, Value>& entry, const Value& key) {

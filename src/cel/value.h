@@ -171,7 +171,9 @@ Value appended(Value list, Value element);
 // `map` with one more entry, in place if nobody else holds it; an error if it has the key. `moved` becomes how many
 // entries had to make room.
 Value inserted(Value map, Value key, Value value, std::size_t& moved);
-// For people and tests: `"a"`, `[1, 2]`, `decimal('1.5')`; cut with "..." where it would grow beyond bounds.
-std::string text_of(const Value& value);
+inline constexpr std::size_t kTextBytesMax = 64 * 1024;
+inline constexpr std::size_t kShownBytesMax = 80;  // in an error
+// For people and tests: `"a"`, `[1, 2]`, `decimal('1.5')`; cut with "..." after about `bytes_max`.
+std::string text_of(const Value& value, std::size_t bytes_max = kTextBytesMax);
 
 }  // namespace tally::cel

@@ -6,12 +6,12 @@ namespace tally::cel {
 
 namespace {
 
-constexpr std::size_t kTextMax = 64 * 1024;
-
 class Writer {
  public:
+  explicit Writer(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+
   void write(const Value& value) {
-    if (out_.size() < kTextMax)
+    if (out_.size() < bytes_max_)
       std::visit([this](const auto& held) { put(held); }, value.data());
     else
       cut_ = true;
@@ -39,7 +39,7 @@ class Writer {
     static constexpr std::string_view kDigits = "0123456789abcdef";
     out_ += "b\"";
     for (const Byte byte : it->value) {
-      if (out_.size() >= kTextMax) {
+      if (out_.size() >= bytes_max_) {
         cut_ = true;
         break;
       }
@@ -88,7 +88,7 @@ class Writer {
   void quote(const std::string& text) {
     out_ += "\"";
     for (const char c : text) {
-      if (out_.size() >= kTextMax) {
+      if (out_.size() >= bytes_max_) {
         cut_ = true;
         break;
       }
@@ -106,14 +106,15 @@ class Writer {
     out_ += "\"";
   }
 
+  const std::size_t bytes_max_;
   std::string out_;
   bool cut_ = false;
 };
 
 }  // namespace
 
-std::string text_of(const Value& value) {
-  Writer writer;
+std::string text_of(const Value& value, std::size_t bytes_max) {
+  Writer writer(bytes_max);
   writer.write(value);
   return writer.done();
 }

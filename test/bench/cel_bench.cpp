@@ -1,6 +1,5 @@
 // How long expressions take: guards as rulebooks have them, folds, and compiling.
 #include <benchmark/benchmark.h>
-
 #include <stdexcept>
 
 #include "cel/program.h"
@@ -19,7 +18,7 @@ class Subject : public Object {
                    {{"listed", {TypeKind::text}, TypeKind::boolean}}});
     return kType;
   }
-  [[nodiscard]] const ObjectType& type() const override { return *declared(); }
+  [[nodiscard]] const ObjectType& type() const override { return *type_; }
   [[nodiscard]] Value field(std::size_t position, Evaluation&) const override {
     switch (position) {
       case 0:
@@ -35,6 +34,7 @@ class Subject : public Object {
   }
 
  private:
+  std::shared_ptr<const ObjectType> type_ = declared();
   Value score_ = *Decimal::parse("91.5");
   Value village_ = Value::text("qingzhen");
 };

@@ -15,11 +15,6 @@ constexpr std::array<std::string_view, 14> kCore = {"basic",  "integer_math", "f
                                                     "parse",  "plumbing",     "string",  "timestamps"};
 constexpr std::uint64_t kBudget = 1'000'000;
 
-std::string text_at(const Json& test, const char* name) {
-  const auto at = test.find(name);
-  return at != test.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
-
 bool flag_at(const Json& test, const char* name) {
   const auto at = test.find(name);
   return at != test.end() && at->is_boolean() && at->get<bool>();
@@ -93,6 +88,11 @@ std::string wanted_of(const Json& test) {
 
 std::span<const std::string_view> core_files() {
   return kCore;
+}
+
+std::string text_at(const Json& test, const char* name) {
+  const auto at = test.find(name);
+  return at != test.end() && at->is_string() ? at->get<std::string>() : std::string();
 }
 
 std::string name_of(const Json& test) {

@@ -19,6 +19,8 @@ struct Verdict {
   std::string wanted;
 };
 
+// Empty if there is no such text.
+std::string text_at(const Json& test, const char* name);
 // "basic/self_eval_zeroish/self_eval_uint_alias_zero"
 std::string name_of(const Json& test);
 Verdict run_case(const Json& test);

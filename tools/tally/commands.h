@@ -17,6 +17,7 @@ void register_query(Program& program);
 void register_audit(Program& program);
 void register_export(Program& program);
 void register_config(Program& program);
+void register_cel(Program& program);
 void register_help(Program& program);
 void register_completion(Program& program);
 void register_recovery(Program& program);

@@ -34,6 +34,7 @@ void register_own_commands(Program& program) {
   register_init(program);
   register_genesis(program);
   register_config(program);
+  register_cel(program);
   register_completion(program);
   register_help(program);
   register_version(program);
