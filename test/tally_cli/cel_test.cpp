@@ -56,7 +56,7 @@ TEST_CASE("tally cel eval tells every mistake with its place, and errors of eval
 
 TEST_CASE("tally cel conformance counts cases, shows those that fail, and ends with 0 only if none does") {
   Cli cli;
-  const std::string file = cli.write("cases.json", R"([
+  const std::string file = cli.write("cases.json", R"json([
     {"file": "lists", "section": "s", "name": "good", "expr": "[1] + [2]", "value": {"list": [{"int": "1"}, {"int": "2"}]}},
     {"file": "lists", "section": "s", "name": "typed", "expr": "[1]", "value": {"list": [{"int": "1"}]},
      "deduced_type": "list(int)"
@@ -65,24 +65,24 @@ TEST_CASE("tally cel conformance counts cases, shows those that fail, and ends w
     {"file": "logic", "section": "s", "name": "named", "expr": "y", "container": "x", "type_env": {"x.y": "bool"},
      "bindings": {"x.y": {"bool": true}}, "value": {"bool": true}},
     {"file": "math_ext", "section": "s", "name": "bad", "expr": "1 + 1", "value": {"int": "3"}},
-    {"file": "math_ext", "section": "s", "name": "type", "expr": "1u", "value": {"int": "1"}}])");
+    {"file": "math_ext", "section": "s", "name": "type", "expr": "1u", "value": {"int": "1"}}])json");
   const Run all = cli.run({"cel", "conformance", file});
-CHECK(all.exit == 6);
-CHECK(all.out ==
-      "math_ext/s/bad\n  1 + 1\n  got    2\n  wanted 3\n"
-      "math_ext/s/type\n  1u\n  got    1u\n  wanted 1\n"
-      "4 passed, 2 failed\n");
-CHECK(all.err == "error: 2 cases failed [invalid_field]\n");
-const Run core = cli.run({"cel", "conformance", file, "--core"});
-CHECK(core.exit == 0);
-CHECK(core.out == "4 passed, 0 failed\n");
-CHECK(cli.run({"cel", "conformance", file, "--file", "lists", "--file", "math_ext"})
-          .out.ends_with("2 passed, 2 failed\n"));
-CHECK(cli.run({"cel", "conformance", file, "--file", "nothing"}).exit == 2);
-const Json json = parse_json(cli.run({"cel", "conformance", file, "--json"}).out).value();
-CHECK(json["failed"] == 2);
-CHECK(json["failures"][0]["case"] == "math_ext/s/bad");
-CHECK(cli.run({"cel", "conformance", cli.write("no.json", "{")}).exit == 7);
+  CHECK(all.exit == 6);
+  CHECK(all.out ==
+        "math_ext/s/bad\n  1 + 1\n  got    2\n  wanted 3\n"
+        "math_ext/s/type\n  1u\n  got    1u\n  wanted 1\n"
+        "4 passed, 2 failed\n");
+  CHECK(all.err == "error: 2 cases failed [invalid_field]\n");
+  const Run core = cli.run({"cel", "conformance", file, "--core"});
+  CHECK(core.exit == 0);
+  CHECK(core.out == "4 passed, 0 failed\n");
+  CHECK(cli.run({"cel", "conformance", file, "--file", "lists", "--file", "math_ext"})
+            .out.ends_with("2 passed, 2 failed\n"));
+  CHECK(cli.run({"cel", "conformance", file, "--file", "nothing"}).exit == 2);
+  const Json json = parse_json(cli.run({"cel", "conformance", file, "--json"}).out).value();
+  CHECK(json["failed"] == 2);
+  CHECK(json["failures"][0]["case"] == "math_ext/s/bad");
+  CHECK(cli.run({"cel", "conformance", cli.write("no.json", "{")}).exit == 7);
 }
 
 }  // namespace tally::test
