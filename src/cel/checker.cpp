@@ -28,8 +28,9 @@ class Checker {
   }
 
  private:
+  [[nodiscard]] bool is_full() const { return out_.mistakes.size() >= kMistakesMax; }
   Type report(Mistake mistake) {
-    if (out_.mistakes.size() < kMistakesMax) out_.mistakes.push_back(std::move(mistake));
+    if (!is_full()) out_.mistakes.push_back(std::move(mistake));
     return {};
   }
   Mistake mismatch(const Expr& expr, const Type& type, std::string expected) {
@@ -219,6 +220,7 @@ class Checker {
     for (const auto& argument : call.arguments) arguments.push_back({argument.get(), check(*argument)});
     if (auto type = logical(call, arguments)) return *type;
     const bool dyn_target = callees.member && arguments[0].type.is(TypeKind::dyn);
+    if (!callees.known && !dyn_target && is_full()) return {};
     if (!callees.known && !dyn_target)
       return report(unknown_function(expr.at, call.function, environment_.functions()));
     if (auto type = matched(callees.overloads, arguments)) return *type;

@@ -115,8 +115,9 @@ void declare_numbers(Library& library) {
   declare(library, "int", kUint, kInt, int_of_uint);
   declare(library, "int", kDouble, kInt, int_of_double);
   declare(library, "int", TypeKind::timestamp, kInt, int_of_timestamp);
-  declare(library, "int", TypeKind::text, kInt,
-          [](Arguments arguments, Evaluation&) { return parsed<std::int64_t>("int", arguments, parse_whole, "int"); });
+  declare(library, "int", TypeKind::text, kInt, [](Arguments arguments, Evaluation& evaluation) {
+    return parsed<std::int64_t>("int", arguments, evaluation, parse_whole, "int");
+  });
   declare(library, "uint", kUint, kUint, itself);
   declare(library, "uint", kInt, kUint, uint_of_int);
   declare(library, "uint", kDouble, kUint, uint_of_double);
@@ -126,8 +127,9 @@ void declare_numbers(Library& library) {
   declare(library, "double", kDouble, kDouble, itself);
   declare(library, "double", kInt, kDouble, double_of<std::int64_t>);
   declare(library, "double", kUint, kDouble, double_of<std::uint64_t>);
-  declare(library, "double", TypeKind::text, kDouble,
-          [](Arguments arguments, Evaluation&) { return parsed<double>("double", arguments, parse_double, "double"); });
+  declare(library, "double", TypeKind::text, kDouble, [](Arguments arguments, Evaluation& evaluation) {
+    return parsed<double>("double", arguments, evaluation, parse_double, "double");
+  });
 }
 
 void declare_strings(Library& library) {

@@ -95,7 +95,6 @@ std::optional<Decimal> Decimal::parse(std::string_view text) {
     units = units * 10 + (text[i] - '0');
   }
   const std::size_t scale = point == std::string_view::npos ? 0 : text.size() - point - 1;
-  if (scale > kDecimalScaleMax) return std::nullopt;
   return narrow(negative ? -units : units, static_cast<unsigned>(scale));
 }
 

@@ -70,11 +70,15 @@ bool takes(const Overload& overload, std::size_t position, const Type& type) {
   return wanted.kind() == type.kind() || wanted.is(TypeKind::dyn) || wanted.is(TypeKind::parameter);
 }
 
-// What the function takes: of those that agree with the first argument, else of all.
+// What the function takes: of the overloads that agree with the first argument, else with the last, else of all.
 std::string taken(const std::vector<const Overload*>& overloads, const std::vector<Argument>& arguments) {
   std::vector<const Overload*> shown_ones;
-  for (const Overload* one : overloads)
-    if (!arguments.empty() && takes(*one, 0, arguments[0].type)) shown_ones.push_back(one);
+  for (const bool first : {true, false}) {
+    if (!shown_ones.empty() || arguments.empty()) break;
+    const std::size_t place = first ? 0 : arguments.size() - 1;
+    for (const Overload* one : overloads)
+      if (takes(*one, place, arguments[place].type)) shown_ones.push_back(one);
+  }
   if (shown_ones.empty()) shown_ones = overloads;
   std::vector<std::string> texts;
   for (const Overload* one : shown_ones) texts.push_back(signature(*one));
@@ -108,6 +112,7 @@ std::optional<Mistake> decimal_mistake(Position at, const std::string& sign, con
   if (!left && !right) return std::nullopt;
   if (sign == "/" || sign == "%") {
     const auto name = [](const Argument& one, const char* other) {
+      if (std::holds_alternative<Literal>(one.expr->node)) return text_of(*one.expr);
       return is_name(*one.expr) ? *chain_of(*one.expr) : std::string(other);
     };
     return Mistake{at, "decimals have no " + ticked(sign),

@@ -83,9 +83,8 @@ void declare_extreme(Library& library) {
     library.push_back({name, false, {kind}, kind, extreme_of_arguments<wanted>, true});
   for (const TypeKind kind : kNumberKinds)
     library.push_back({name, false, {Type::list_of(kind)}, kind, extreme_of_list<wanted>});
-  // Lists of numbers of different types, which are list(dyn); the numbers are looked at when it is evaluated.
-  const Type any = Type::parameter("A");
-  library.push_back({name, false, {Type::list_of(any)}, any, extreme_of_list<wanted>});
+  // Of numbers of different types. The checker prefers a signature that fits exactly.
+  library.push_back({name, false, {Type::list_of({})}, TypeKind::dyn, extreme_of_list<wanted>});
   declare_mixed<wanted>(library);
 }
 

@@ -7,6 +7,7 @@
 #include "cel/string_library.h"
 #include "cel/text_search.h"
 #include "cel/time_text.h"
+#include "cel/utf8.h"
 
 namespace tally::cel {
 
@@ -33,7 +34,7 @@ Value wrong_type(std::string_view taken, const Value& given) {
 }
 
 // Bytes as text: U+FFFD stands for each run of bytes that are no UTF-8.
-std::string lenient_text(ByteView bytes);
+std::string lenient_text(std::string_view bytes);
 
 class Writer {
  public:
@@ -63,7 +64,7 @@ class Writer {
   Stop put_held(const Shared<TextBox>& held, const Value&) { return put(held->value); }
   Stop put_held(const Shared<BytesBox>& held, const Value&) {
     if (!charge_bytes(*evaluation_, held->value.size())) return out_of_budget();
-    return put(lenient_text(held->value));
+    return put(lenient_text(as_text(held->value)));
   }
   Stop put_held(const Shared<TypeBox>& held, const Value&) {
     return put(held->type.name().empty() ? held->type.kind_name() : std::string_view(held->type.name()));
@@ -110,31 +111,24 @@ class Writer {
 };
 
 // Length of the code point at the front; 0: bytes that are no UTF-8.
-std::size_t valid_point_size(ByteView bytes) {
-  const Byte lead = bytes[0];
-  if (lead < 0x80) return 1;
-  const std::size_t size = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
-  if (size == 0 || bytes.size() < size) return 0;
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((bytes[i] & 0xC0U) != 0x80U) return 0;
+std::size_t valid_point_size(std::string_view bytes) {
+  for (std::size_t size = 1; size <= std::min<std::size_t>(bytes.size(), 4); ++size) {
+    if (is_utf8(bytes.substr(0, size))) return size;
   }
-  // Over-long forms, surrogates, and what lies beyond U+10FFFF.
-  const bool wrong = (lead == 0xE0 && bytes[1] < 0xA0) || (lead == 0xED && bytes[1] > 0x9F) ||
-                     (lead == 0xF0 && bytes[1] < 0x90) || (lead == 0xF4 && bytes[1] > 0x8F);
-  return wrong ? 0 : size;
+  return 0;
 }
 
-std::string lenient_text(ByteView bytes) {
+std::string lenient_text(std::string_view bytes) {
   std::string out;
   bool in_run = false;
   while (!bytes.empty()) {
     const std::size_t size = valid_point_size(bytes);
     if (size > 0)
-      out += as_text(bytes.first(size));
+      out += bytes.substr(0, size);
     else if (!in_run)
       out += "\xEF\xBF\xBD";
     in_run = size == 0;
-    bytes = bytes.subspan(std::max<std::size_t>(size, 1));
+    bytes.remove_prefix(std::max<std::size_t>(size, 1));
   }
   return out;
 }
@@ -157,10 +151,6 @@ std::optional<std::string> integer_in_base(const Value& value, unsigned bits) {
   if (number == nullptr) return std::nullopt;
   const auto pattern = static_cast<std::uint64_t>(*number);
   return *number < 0 ? "-" + in_base(0 - pattern, bits) : in_base(pattern, bits);
-}
-
-std::string hex_of(ByteView bytes) {
-  return to_hex(bytes);
 }
 
 // Rounded half to even, with exactly `precision` decimals.
@@ -212,9 +202,9 @@ Built octal(const Value& value) {
 Built hexadecimal(const Value& value, bool upper) {
   std::string out;
   if (const auto* text = value.box<TextBox>())
-    out = hex_of(as_bytes(text->value));
+    out = to_hex(as_bytes(text->value));
   else if (const auto* bytes = value.box<BytesBox>())
-    out = hex_of(bytes->value);
+    out = to_hex(bytes->value);
   else if (auto number = integer_in_base(value, 4))
     out = *std::move(number);
   else

@@ -1,7 +1,9 @@
 // text.matches(pattern): RE2's syntax, and the bounds of what a pattern may be and cost.
-#include <chrono>
+#include <random>
+#include <re2/re2.h>
 
 #include "cel/evaluated.h"
+#include "cel/pattern_size.h"
 
 namespace tally::cel {
 
@@ -39,6 +41,8 @@ TEST_CASE("cel matches: what is refused") {
       {"'a'.matches('(a{40}){40}')", "error: matches: the pattern \"(a{40}){40}\" is too large"},
       {"'a'.matches('((a{20}){20}){20}')", "error: matches: the pattern \"((a{20}){20}){20}\" is too large"},
       {"'a'.matches('(a{0,40}){0,40}')", "error: matches: the pattern \"(a{0,40}){0,40}\" is too large"},
+      {"'a'.matches('.{40}(?i){40}')", "error: matches: the pattern \".{40}(?i){40}\" is too large"},
+      {"'a'.matches('(a{40})*(?s-m){40}')", "error: matches: the pattern \"(a{40})*(?s-m){40}\" is too large"},
       {"'a'.matches('a{99999999999}')", "error: matches: the pattern \"a{99999999999}\" is too large"},
   });
   const std::string longest(1024, 'a');
@@ -74,6 +78,72 @@ TEST_CASE("cel matches: the cost does not depend on what was matched before") {
   CHECK(used("a+b") == fresh);
   for (char letter = 'c'; letter < 'z'; ++letter) used(std::string(3, letter));
   CHECK(used("a+b") == fresh);
+}
+
+TEST_CASE("cel matches: no pattern that is taken is too large for RE2") {
+  const std::uint64_t seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  const std::vector<std::string> pieces = {"a",
+                                           "k",
+                                           ".",
+                                           "[^a]",
+                                           "\\d",
+                                           "\\W",
+                                           "[a-z]",
+                                           "(",
+                                           ")",
+                                           "(",
+                                           "(?:",
+                                           ")",
+                                           "*",
+                                           "+",
+                                           "?",
+                                           "|",
+                                           "{3}",
+                                           "{0,20}",
+                                           "{5,}",
+                                           "{30}",
+                                           "{100}",
+                                           "[]a]",
+                                           "[^]{9}]",
+                                           "\\{",
+                                           "\\x{4E00}",
+                                           "[\\x{80}-\\x{10FFFF}]",
+                                           "(?i)",
+                                           "(?s)",
+                                           "(?-i)",
+                                           "(?U)",
+                                           "(?i:",
+                                           "(?P<a>",
+                                           "é",
+                                           "[[:^word:]]",
+                                           "{",
+                                           "}",
+                                           "]",
+                                           "{9999}",
+                                           "\\\\",
+                                           "^",
+                                           "$",
+                                           "\\b",
+                                           "[^\\x00-\\x7F]"};
+  RE2::Options options;
+  options.set_max_mem(kPatternMemoryBytesMax);
+  options.set_log_errors(false);
+  int compiled = 0;
+  for (int i = 0; i < 30'000; ++i) {
+    std::string pattern;
+    for (std::size_t count = 1 + random() % 14; count > 0; --count) pattern += pieces[random() % pieces.size()];
+    const PatternSize size = measure_pattern(pattern);
+    if (!size.problem.empty()) continue;
+    INFO(pattern);
+    const RE2 matcher(pattern, options);
+    REQUIRE(matcher.error_code() != RE2::ErrorPatternTooLarge);
+    if (!matcher.ok()) continue;
+    ++compiled;
+    REQUIRE(static_cast<std::uint64_t>(matcher.ProgramSize()) <= 14 * (size.work + 4));
+  }
+  CHECK(compiled > 1'000);
 }
 
 }  // namespace tally::cel

@@ -33,6 +33,7 @@ std::string unescaped(const std::string& text) {
       cel::append_utf8(out, point);
       i += 1 + digits;
     } else {
+      if (text.compare(i, 2, "\\?") == 0) ++i;
       out.push_back(text[i]);
     }
   }
@@ -43,7 +44,11 @@ bool is_wanted(const cel::Value& value, const cel::Value& wanted) {
   if (cel::text_of(value) == cel::text_of(wanted)) return true;
   const auto* text = value.box<cel::TextBox>();
   const auto* other = wanted.box<cel::TextBox>();
-  return text != nullptr && other != nullptr && text->value == unescaped(other->value);
+  if (text != nullptr && other != nullptr) return text->value == unescaped(other->value);
+  const auto* bytes = value.box<cel::BytesBox>();
+  const auto* others = wanted.box<cel::BytesBox>();
+  return bytes != nullptr && others != nullptr &&
+         as_text(bytes->value) == unescaped(std::string(as_text(others->value)));
 }
 
 struct Scene {

@@ -120,7 +120,8 @@ Outcome<void> run_conformance(Context& context, const ConformanceOptions& option
   }
   if (failed == 0) return {};
   return Failure(ExitCode::verification_failed,
-                 make_error(ErrorCode::invalid_field, "", std::to_string(failed) + " cases failed"));
+                 make_error(ErrorCode::invalid_field, "",
+                            std::to_string(failed) + (failed == 1 ? " case failed" : " cases failed")));
 }
 
 }  // namespace
