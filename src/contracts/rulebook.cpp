@@ -23,9 +23,9 @@ const Rule* Rulebook::rule(const RuleCode& code) const {
   return found == rules.end() ? nullptr : &*found;
 }
 
-const Standing* Rulebook::standing(std::string_view code) const {
+const StandingTerms* Rulebook::standing(std::string_view code) const {
   const auto found =
-      std::find_if(standings.begin(), standings.end(), [&](const Standing& it) { return it.code == code; });
+      std::find_if(standings.begin(), standings.end(), [&](const StandingTerms& it) { return it.code == code; });
   return found == standings.end() ? nullptr : &*found;
 }
 

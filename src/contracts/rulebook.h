@@ -19,7 +19,7 @@ inline constexpr std::string_view kRulebookFormat = "tallystick-rulebook-1";
 inline constexpr std::uint32_t kTermDaysMax = 365;        // of an objection, an endorsement, a resolution
 inline constexpr std::uint32_t kAdverseMonthsMax = 60;    // adverse entries expire within five years
 inline constexpr std::uint32_t kEventSpanDaysMax = 1830;  // how far event time may lie before block time
-inline constexpr std::uint32_t kStarsMax = 5;
+inline constexpr std::uint32_t kStarsMax = 9;
 inline constexpr std::uint32_t kLapseMonthsMax = 60;
 
 struct Title {
@@ -85,7 +85,7 @@ enum class StandingKind : std::uint8_t { red, black, suspension };
 BOOST_DESCRIBE_ENUM(StandingKind, red, black, suspension)
 
 // A list to stand on, or something to be suspended from.
-struct Standing {
+struct StandingTerms {
   std::string code;
   Title title;
   StandingKind kind = StandingKind::red;
@@ -125,6 +125,7 @@ struct Rule {
   BookCode book;  // empty: the main book of the subject's kind
   RuleAmount amount;
   bool on = true;
+  Title off_because;  // of a rule that is off
   bool evidence_required = false;
   bool reason_required = false;
   std::vector<Limit> limits;
@@ -239,14 +240,14 @@ struct Rulebook {
   Corrections corrections;
   std::vector<Book> books;
   std::vector<Rule> rules;  // in the document's order
-  std::vector<Standing> standings;
+  std::vector<StandingTerms> standings;
   std::vector<Sum> sums;
   std::optional<CreditVillage> credit_village;
   std::optional<NoticeBoard> notice_board;
   Digest document;  // kRulebookDomain over the text
 
   [[nodiscard]] const Rule* rule(const RuleCode& code) const;
-  [[nodiscard]] const Standing* standing(std::string_view code) const;
+  [[nodiscard]] const StandingTerms* standing(std::string_view code) const;
   [[nodiscard]] const Sum* sum(std::string_view code) const;
   // The main book of a kind of subject; null if there is none.
   [[nodiscard]] const Book* book(SubjectKind kind) const;

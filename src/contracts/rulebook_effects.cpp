@@ -28,7 +28,7 @@ std::optional<cel::Mistake> check_name(const NamedThing& named, const Rulebook& 
   if (named.method == "book" && rulebook.book(named.name) == nullptr) return unknown("book", codes_of(rulebook.books));
   if (named.method == "sum" && rulebook.sum(named.name) == nullptr) return unknown("sum", codes_of(rulebook.sums));
   if (named.method != "listed" && named.method != "suspended") return std::nullopt;
-  const Standing* standing = rulebook.standing(named.name);
+  const StandingTerms* standing = rulebook.standing(named.name);
   if (standing == nullptr)
     return unknown(named.method == "listed" ? "list" : "suspension", codes_of(rulebook.standings));
   const bool suspension = standing->kind == StandingKind::suspension;
@@ -73,7 +73,7 @@ struct Verb {
 constexpr Verb kVerbs[] = {
     {"list", true, false}, {"delist", false, false}, {"suspend", true, true}, {"lift", false, true}};
 
-void read_term(DocumentReader& reader, Effect& effect, const Standing& standing, const Rulebook& rulebook) {
+void read_term(DocumentReader& reader, Effect& effect, const StandingTerms& standing, const Rulebook& rulebook) {
   const char* name = effect.unit == Effect::Unit::months ? "months" : "days";
   effect.length_max = standing.term_max;
   if (const Json* json = reader.find(name); json != nullptr && json->is_string())
@@ -82,7 +82,7 @@ void read_term(DocumentReader& reader, Effect& effect, const Standing& standing,
     effect.length = static_cast<std::uint32_t>(reader.number(name, 1, standing.term_max));
 }
 
-void check_sides(DocumentReader& reader, const Verb& verb, const Standing& standing, const Rule& rule) {
+void check_sides(DocumentReader& reader, const Verb& verb, const StandingTerms& standing, const Rule& rule) {
   const bool suspension = standing.kind == StandingKind::suspension;
   if (suspension != verb.suspension)
     return reader.mistake(verb.name, "is \"" + standing.code + "\", a " + (suspension ? "suspension" : "list"),
@@ -116,7 +116,7 @@ std::vector<Effect> read_effects(DocumentReader& reader, const Rule& rule, const
     effect.kind = found->begins ? Effect::Kind::begins : Effect::Kind::ends;
     effect.unit = found->suspension ? Effect::Unit::days : Effect::Unit::months;
     effect.standing = inner.slug(found->name);
-    const Standing* standing = rulebook.standing(effect.standing);
+    const StandingTerms* standing = rulebook.standing(effect.standing);
     if (standing == nullptr)
       return inner.mistake(found->name, "is \"" + effect.standing + "\"", codes_of(rulebook.standings));
     check_sides(inner, *found, *standing, rule);
@@ -128,7 +128,7 @@ std::vector<Effect> read_effects(DocumentReader& reader, const Rule& rule, const
 
 void read_standings(DocumentReader& reader, Rulebook& rulebook) {
   reader.each("standings", false, [&](DocumentReader& inner) {
-    Standing standing;
+    StandingTerms standing;
     standing.code = inner.slug("code");
     if (rulebook.standing(standing.code) != nullptr)
       inner.mistake("code", "is \"" + standing.code + "\", which stands twice", "another code");

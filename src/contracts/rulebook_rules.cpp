@@ -159,7 +159,10 @@ Rule read_rule(DocumentReader& reader, const Rulebook& rulebook) {
   rule.kind = reader.choice<RuleKind>("kind");
   read_book_of(reader, rule, rulebook);
   reader.object("amount", true, [&](DocumentReader& inner) { rule.amount = read_amount(inner, rule, rulebook); });
+  const auto before = reader.mistakes();
   rule.on = reader.flag("on");
+  if (reader.given("off_because") || (reader.mistakes() == before && !rule.on))
+    rule.off_because = reader.title("off_because");
   rule.evidence_required = reader.flag("evidence_required");
   rule.reason_required = reader.flag("reason_required");
   if (rule.amount.kind == AmountKind::range && rule.kind != RuleKind::spend && !rule.reason_required)

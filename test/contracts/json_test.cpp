@@ -53,7 +53,7 @@ TEST_CASE("mistakes in a genesis name their path") {
         "time: is \"soon\"; expected a UTC time such as 2026-03-01 or 2026-03-01T08:00:00Z");
   CHECK(problem([](Json& json) { json["operations"][3]["roles"][0] = "mayor"; }) ==
         "operations[3].roles[0]: is \"mayor\"; expected one of registrar, recorder, endorser, arbiter, bank_officer, "
-        "auditor, governor, clock");
+        "auditor, governor, clock, leader, inspector, specialist, shopkeeper, oracle");
   CHECK(problem([](Json& json) { json["operations"][0]["colour"] = 1; }) ==
         "operations[0].colour: is not a known field; expected one of unit, kind, title");
   CHECK(problem([](Json& json) { json["operations"][0]["type"] = "vanish"; }).starts_with("operations[0].type: is "));

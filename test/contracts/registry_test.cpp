@@ -92,7 +92,8 @@ TEST_CASE("officers: a registrar and a different registrar or governor, for thei
              "register_officer: roles are empty; expected at least one role"},
             {"a role twice", twice, by("registrar", "governor"), ErrorCode::invalid_field,
              "register_officer: role recorder stands after recorder; expected each role once, in the order "
-             "registrar, recorder, endorser, arbiter, bank_officer, auditor, governor, clock"},
+             "registrar, recorder, endorser, arbiter, bank_officer, auditor, governor, clock, leader, inspector, "
+             "specialist, shopkeeper, oracle"},
             {"a bad key", low_order, by("registrar", "governor"), ErrorCode::invalid_field,
              "register_officer: key 00000000 is not an Ed25519 public key; expected a key made by tally keygen"},
             {"good", fresh("new"), by("registrar", "governor"), ErrorCode::ok, ""},

@@ -42,7 +42,8 @@ const Mistake kMistakes[] = {
      "invalid_field effective: is \"2026-02-30\"; expected a UTC time such as 2026-03-01 or 2026-03-01T08:00:00Z"},
     {"\"id\": \"qingzhen\"", "\"name\": \"x\", \"id\": \"qingzhen\"",
      "unknown_field name: is not a known field; expected one of format, id, version, title, scale, effective, "
-     "legal_basis, event_span_days, corrections, books, rules, credit_village, notice_board"},
+     "legal_basis, event_span_days, needs_consent, corrections, standings, sums, books, rules, credit_village, "
+     "notice_board"},
     {"tallystick-rulebook-1", "tallystick-rulebook-9",
      "invalid_field format: is \"tallystick-rulebook-9\"; expected \"tallystick-rulebook-1\""},
     {"\"start\": \"100\"", "\"start\": 100",
@@ -64,8 +65,8 @@ const Mistake kMistakes[] = {
      "invalid_field books[0].bands[1].from: is 95.0; expected less than the band before it, which begins at 95.0"},
     {"\"from\": \"0\"", "\"from\": \"1\"",
      "invalid_field books[0].bands[4].from: is 1.0; expected the floor, 0.0, so that every score has a band"},
-    {"\"stars\": 4", "\"stars\": 6",
-     "invalid_field books[0].bands[1].stars: is 6; expected a whole number from 1 to 5"},
+    {"\"stars\": 4", "\"stars\": 10",
+     "invalid_field books[0].bands[1].stars: is 10; expected a whole number from 1 to 9"},
     {"\"stars\": 4", "\"stars\": 5",
      "invalid_field books[0].bands[1].stars: is 5; expected fewer than the band before it, which has 5"},
     {"\"code\": \"QZ4\"", "\"code\": \"QZ3\"",
@@ -75,7 +76,7 @@ const Mistake kMistakes[] = {
     {"\"proposer_roles\": [\"recorder\"]", "\"proposer_roles\": [\"mayor\"]",
      "invalid_field rules[0].proposer_roles[0]: is \"mayor\"; expected one of registrar, recorder, endorser, "
      "arbiter, "
-     "bank_officer, auditor, governor, clock"},
+     "bank_officer, auditor, governor, clock, leader, inspector, specialist, shopkeeper, oracle"},
     {"\"proposer_roles\": [\"recorder\"]", "\"proposer_roles\": []",
      "invalid_field rules[0].proposer_roles: names nobody; expected a role that may propose"},
     {"\"quantity_max\": 40", "\"quantity_max\": 42",
@@ -185,7 +186,7 @@ TEST_CASE("the engine follows the document: a number, a rule, a band, a switch")
     auto text = qingzhen_text();
     const auto rule = text.find("\"code\": \"QZ7\"");
     const auto on = text.find("\"on\": true", rule);
-    text.replace(on, 10, "\"on\": false");
+    text.replace(on, 10, "\"on\": false, \"off_because\": {\"zh\": \"x\", \"en\": \"x\"}");
     Village village(text);
     const auto result = village.run(village.award("QZ7"), by("recorder"));
     CHECK(result.code == ErrorCode::rule_off);
