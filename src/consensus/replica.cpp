@@ -174,6 +174,13 @@ void Replica::Impl::end_epoch(BlockHeight height) {
   last = height;
   safety.end_epoch(height);
   normal_case.end_epoch(height);
+  // Votes above it that have not left yet are void (rule 12).
+  std::erase_if(context.ready.send, [height](const Outgoing& outgoing) {
+    const auto* vote = std::get_if<SignedVote>(&outgoing.message);
+    const auto* proposal = std::get_if<Proposal>(&outgoing.message);
+    return (vote != nullptr && vote->vote.seq > height) ||
+           (proposal != nullptr && proposal->pre_prepare.vote.seq > height);
+  });
 }
 
 void Replica::Impl::vote_checkpoint(BlockHeight height, const Digest& header) {
@@ -260,10 +267,14 @@ void Replica::tick() {
     impl.view_changes.start(impl.safety.view());
   if (impl.safety.stopped()) return;
   const auto before = impl.place();
-  const ViewTimer::Moment moment{impl.work, impl.normal_case.decided(), impl.normal_case.in_flight() && !impl.last,
-                                 impl.safety.changing(), impl.view_changes.quorum_for(impl.safety.view())};
-  // Whoever has the epoch's last block only joins: the others' time-outs are theirs.
-  if (!impl.last && impl.timer.tick(moment) && !impl.context.lacks(Bug::timer_stopped))
+  // Whoever has the epoch's last block waits for its certificate alone. The others may need a new view for it: after a
+  // power cut nobody holds the COMMITs by which it was executed here, and who is behind may have left the view.
+  const PendingWork nothing;
+  const bool unproven = impl.last && impl.checkpoints.stable() < *impl.last;
+  const ViewTimer::Moment moment{impl.last ? nothing : impl.work, impl.normal_case.decided(),
+                                 impl.last ? unproven : impl.normal_case.in_flight(), impl.safety.changing(),
+                                 impl.view_changes.quorum_for(impl.safety.view())};
+  if (impl.timer.tick(moment) && !impl.context.lacks(Bug::timer_stopped))
     impl.view_changes.start(impl.safety.view().next());
   impl.note_view(before);
   // Commits that are on their way are given two STATUS periods before the height is fetched as a block.
@@ -306,10 +317,12 @@ void Replica::pending_work(const PendingWork& work) {
   impl_->work = work;
 }
 
-void Replica::installed(const CheckpointCertificate& certificate) {
+void Replica::installed(const CheckpointCertificate& certificate, bool ends_epoch) {
   Impl& impl = *impl_;
   const BlockHeight height = certificate.vote.height;
   impl.check_own(certificate);
+  // First: the window that moves must open nothing above it.
+  if (ends_epoch) impl.end_epoch(height);
   if (height <= impl.checkpoints.last_executed()) {
     if (height > impl.checkpoints.stable()) impl.checkpoints.add(certificate);
   } else {

@@ -225,8 +225,8 @@ class Replica {
   // Said again whenever it changes; it moves nothing in the normal case.
   void pending_work(const PendingWork& work);
   // The block of this verified certificate was installed by catch-up and is durably executed. Batches at or below
-  // it that were handed over before are not to be executed, nor answered with executed().
-  void installed(const CheckpointCertificate& certificate);
+  // it that were handed over before are not to be executed, nor answered with executed(). `ends_epoch` as above.
+  void installed(const CheckpointCertificate& certificate, bool ends_epoch = false);
   [[nodiscard]] Ready take_ready();
 
   [[nodiscard]] View view() const;

@@ -121,8 +121,9 @@ Status ReplicaDriver::installed(const consensus::CheckpointCertificate& certific
   // What a certificate of an epoch that ended here proves is known.
   if (certificate.vote.epoch != validators_.epoch) return {};
   remember(certificate);
-  if (next) ending_ = Ending{std::move(*next), certificate.vote.header};
-  if (replica_) replica_->installed(certificate);
+  const bool ends = next.has_value();
+  if (ends) ending_ = Ending{std::move(*next), certificate.vote.header};
+  if (replica_) replica_->installed(certificate, ends);
   if (!ending_ || certificate.vote.height < ending_->next.start) return {};
   // The certificates that follow belong to the next epoch's replica.
   if (Status flushed = flush(); !flushed) return flushed;

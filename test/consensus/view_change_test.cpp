@@ -281,6 +281,38 @@ TEST_CASE("33: a restart on the last block of the epoch votes for nothing above 
   }
 }
 
+// Seed 60021903: after a power cut two of four had executed the epoch's last block and nobody could prove it. The third
+// waited in the next view for blocks before it, the fourth was silent, and the two waited for ever.
+TEST_CASE("33: whoever cannot prove the epoch's last block asks for a new view") {
+  const bool proven = GENERATE(false, true);
+  Single single(2);
+  const auto& keys = single.keys();
+  single.accept(0, 1, "batch");
+  single.step(keys.commit_certificate({0, 1, 3}, 0, 1, kBatch));
+  single->executed(BlockHeight{1}, digest_of_text("header"), true);
+  if (proven) single.step(keys.checkpoint_certificate({0, 1, 3}, 1, digest_of_text("header")));
+  const auto changes = sent<SignedViewChange>(single.tick(1000));
+  CHECK(changes.empty() == proven);
+}
+
+// Rule 12: what was signed a moment before the epoch ended is void, so it need not leave.
+TEST_CASE("33: votes above the epoch's last block that have not left are dropped") {
+  const bool ends = GENERATE(false, true);
+  Single single(2);
+  const auto& keys = single.keys();
+  const auto accept = [&](std::uint64_t seq, std::string_view batch) {
+    const Proposal proposal = keys.proposal(0, seq, batch);
+    single->step(authentic(proposal, keys.validators()));
+    single->batch_checked(proposal.pre_prepare.vote.digest, true);
+  };
+  accept(1, "batch");
+  accept(2, "void");
+  single->executed(BlockHeight{1}, digest_of_text("header"), ends);
+  std::vector<SeqNum> left;
+  for (const auto& vote : sent_votes(single->take_ready(), Phase::prepare)) left.push_back(vote.vote.seq);
+  CHECK(left == (ends ? std::vector{SeqNum{1}} : std::vector{SeqNum{1}, SeqNum{2}}));
+}
+
 TEST_CASE("Two VIEW-CHANGEs of one replica for one view are evidence") {
   Single single(1);
   const auto& keys = single.keys();
