@@ -39,8 +39,8 @@ struct Overload {
   bool member = false;   // target.f(...): the target is the first parameter
   std::vector<Type> parameters;
   Type result;
-  Implementation run = nullptr;
-  bool variadic = false;  // the last parameter may stand any number of times
+  Implementation run = nullptr;  // null: an operator or the like, which the evaluator knows by its name
+  bool variadic = false;         // the last parameter may stand more than once
 };
 
 using Library = std::vector<Overload>;
