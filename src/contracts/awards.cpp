@@ -37,7 +37,7 @@ Outcome award(Call& call, const Award& operation) {
   entry.reason = operation.reason;
   entry.evidence = operation.evidence;
   OperationOutput output;
-  output.entry = post(call.state, operation.rulebook, operation.subject, claim->account, entry);
+  output.entry = post(claim->ledger(call.state, operation.subject), claim->account, entry);
   output.change = change;
   output.score = entry.score;
   return output;

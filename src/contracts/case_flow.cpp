@@ -2,8 +2,8 @@
 
 #include "common/invariant.h"
 #include "common/time.h"
-#include "contracts/accounts.h"
 #include "contracts/cases.h"
+#include "contracts/timers.h"
 
 namespace tally::contracts {
 
@@ -22,12 +22,6 @@ SubjectRecord load_subject(const ledger::State& state, const SubjectHandle& subj
   auto record = decode<SubjectRecord>(*bytes);
   invariant(record.has_value(), "a subject in the state decodes");
   return *std::move(record);
-}
-
-const Book& book_of(const Flow& flow, const Rulebook& rulebook, const SubjectHandle& subject) {
-  const Book* book = rulebook.book(load_subject(flow.state, subject).kind);
-  invariant(book != nullptr, "a case was opened under a version that keeps the subject's book");
-  return *book;
 }
 
 // An entry for what a case does to its account, filled as far as both kinds share it.
@@ -73,7 +67,7 @@ std::uint64_t open_case(ledger::State& state, const CaseRecord& record, const Un
   }
   state.put(as_bytes(kCaseCountKey), encode(number));
   state.put(case_key(number), encode(record));
-  state.put(due_key(record.deadline, number), kPresent);
+  start_timer(state, case_timer(record.deadline, number));
   state.put(unit_index_key(kCaseIndex, unit, big_endian(number)), kPresent);
   state.put(unit_index_key(kOpenCaseIndex, unit, big_endian(number)), kPresent);
   state.put(subject_case_key(record.subject, number), kPresent);
@@ -81,8 +75,8 @@ std::uint64_t open_case(ledger::State& state, const CaseRecord& record, const Un
 }
 
 void save_case(ledger::State& state, std::uint64_t case_number, const CaseRecord& record, TimestampMs old_deadline) {
-  state.erase(due_key(old_deadline, case_number));
-  if (has_timer(record.state)) state.put(due_key(record.deadline, case_number), kPresent);
+  stop_timer(state, case_timer(old_deadline, case_number));
+  if (has_timer(record.state)) start_timer(state, case_timer(record.deadline, case_number));
   state.put(case_key(case_number), encode(record));
 }
 
@@ -98,29 +92,37 @@ Use use_of(const Rulebook& rulebook, const Rule& rule, const CaseRecord& record)
   return {rulebook, rule, record.subject, record.event_time, record.evidence, Usage{1, record.quantity, magnitude}};
 }
 
-Posted take_effect(const Flow& flow, std::uint64_t case_number, CaseRecord& record) {
-  const auto rulebook = flow.shelf.version(flow.state, record.rulebook, record.rulebook_version);
+CaseLedger ledger_of(const Flow& flow, const CaseRecord& record) {
+  auto rulebook = flow.shelf.version(flow.state, record.rulebook, record.rulebook_version);
   const Rule& rule = rule_in(rulebook, record.rule);
-  AccountRecord account = load_account(flow.state, record.rulebook, record.subject);
+  const Book* book = rulebook->book_for(rule, load_subject(flow.state, record.subject).kind);
+  invariant(book != nullptr, "a case was opened under a version that keeps the subject's book");
+  const Rulebook& in = *rulebook;
+  return {std::move(rulebook), rule, Ledger{flow.state, in, *book, record.subject}};
+}
+
+Posted take_effect(const Flow& flow, std::uint64_t case_number, CaseRecord& record) {
+  const auto at = ledger_of(flow, record);
+  AccountRecord account = load_account(flow.state, at.ledger.id());
   Entry entry = entry_of(flow, case_number, record, EntryKind::deduction);
-  entry.change = clip(book_of(flow, *rulebook, record.subject), account.score, record.change);
+  entry.change = clip(at.ledger.book, account.score, record.change);
   --account.open_cases;
-  const auto index = post(flow.state, record.rulebook, record.subject, account, entry);
+  const auto index = post(at.ledger, account, entry);
   leave_open_index(flow, case_number, record);
   const TimestampMs old_deadline = record.deadline;
   record.state = CaseState::effective;
   record.entry = index;
-  record.deadline = add_months(record.event_time, rule.expires_months);
+  record.deadline = add_months(record.event_time, at.rule.expires_months);
   save_case(flow.state, case_number, record, old_deadline);
   return {index, entry.change, entry.score};
 }
 
 void end_without_effect(const Flow& flow, std::uint64_t case_number, CaseRecord& record, CaseState end) {
-  const auto rulebook = flow.shelf.version(flow.state, record.rulebook, record.rulebook_version);
-  release_use(flow.state, use_of(*rulebook, rule_in(rulebook, record.rule), record));
-  AccountRecord account = load_account(flow.state, record.rulebook, record.subject);
+  const auto at = ledger_of(flow, record);
+  release_use(flow.state, use_of(*at.rulebook, at.rule, record));
+  AccountRecord account = load_account(flow.state, at.ledger.id());
   --account.open_cases;
-  save_account(flow.state, record.rulebook, record.subject, account);
+  save_account(flow.state, at.ledger.id(), account);
   leave_open_index(flow, case_number, record);
   record.state = end;
   save_case(flow.state, case_number, record, record.deadline);
@@ -130,19 +132,15 @@ std::optional<Posted> expire(const Flow& flow, std::uint64_t case_number, CaseRe
   invariant(record.entry.has_value(), "an effective case has its entry");
   record.state = CaseState::expired;
   save_case(flow.state, case_number, record, record.deadline);
-  const Bytes taken_back = taken_back_key(record.rulebook, record.subject, *record.entry);
+  const auto at = ledger_of(flow, record);
+  const Bytes taken_back = taken_back_key(at.ledger.id(), *record.entry);
   if (flow.state.get(taken_back)) return std::nullopt;
-  const auto bytes = flow.state.history(history_list(record.rulebook, record.subject), *record.entry);
-  invariant(bytes.has_value(), "an effective case's entry is in the history");
-  const auto old = decode<Entry>(*bytes);
-  invariant(old.has_value(), "an entry in the history decodes");
-  const auto rulebook = flow.shelf.version(flow.state, record.rulebook, record.rulebook_version);
-  invariant(rulebook != nullptr, "a case's version of its rulebook is deployed");
-  AccountRecord account = load_account(flow.state, record.rulebook, record.subject);
+  const Entry old = load_entry(flow.state, at.ledger.id(), *record.entry);
+  AccountRecord account = load_account(flow.state, at.ledger.id());
   Entry entry = entry_of(flow, case_number, record, EntryKind::expiry);
   entry.reverses = record.entry;
-  entry.change = clip(book_of(flow, *rulebook, record.subject), account.score, Amount{-old->change.value});
-  const auto index = post(flow.state, record.rulebook, record.subject, account, entry);
+  entry.change = take_back(at.ledger.book, account, *record.entry, old);
+  const auto index = post(at.ledger, account, entry);
   flow.state.put(taken_back, encode(index));
   return Posted{index, entry.change, entry.score};
 }
@@ -156,9 +154,7 @@ void end_reversed_case(ledger::State& state, Shelf& shelf, std::uint64_t case_nu
   save_case(state, case_number, *record, record->deadline);
 }
 
-namespace {
-
-Bytes fire(const Flow& flow, std::uint64_t case_number) {
+DueEvent end_case_term(const Flow& flow, std::uint64_t case_number) {
   auto record = load_case(flow.state, case_number);
   invariant(record.has_value(), "a timer's case exists");
   std::optional<Posted> posted;
@@ -182,47 +178,17 @@ Bytes fire(const Flow& flow, std::uint64_t case_number) {
       invariant(false, "a case in a final state has no timer");
   }
   DueEvent event;
-  event.case_number = case_number;
-  event.state = record->state;
+  event.kind = TimerKind::case_term;
   event.rulebook = record->rulebook;
   event.subject = record->subject;
+  event.case_number = case_number;
+  event.state = record->state;
   if (posted) {
     event.entry = posted->entry;
     event.change = posted->change;
     event.score = posted->score;
   }
-  return encode(event);
-}
-
-}  // namespace
-
-std::vector<Bytes> run_due_cases(const ledger::BlockContext& block, ledger::State& state, Shelf& shelf,
-                                 std::size_t limit) {
-  // Gathered first: handling a timer changes what the scan walks over.
-  std::vector<std::uint64_t> due;
-  state.scan(as_bytes(kDuePrefix), [&](ByteView key, ByteView) {
-    const auto timer = parse_due_key(key);
-    invariant(timer.has_value(), "a timer's key has its form");
-    if (timer->time > block.time || due.size() >= limit) return false;
-    due.push_back(timer->case_number);
-    return true;
-  });
-  const Flow flow{block, state, shelf};
-  std::vector<Bytes> events;
-  events.reserve(due.size());
-  for (const auto case_number : due) events.push_back(fire(flow, case_number));
-  return events;
-}
-
-std::optional<TimestampMs> next_due_case(const ledger::State& state) {
-  std::optional<TimestampMs> next;
-  state.scan(as_bytes(kDuePrefix), [&](ByteView key, ByteView) {
-    const auto timer = parse_due_key(key);
-    invariant(timer.has_value(), "a timer's key has its form");
-    next = timer->time;
-    return false;
-  });
-  return next;
+  return event;
 }
 
 }  // namespace tally::contracts

@@ -2,6 +2,7 @@
 // Thread rule: the executing thread only. See cases.h for the states.
 #pragma once
 
+#include "contracts/accounts.h"
 #include "contracts/counters.h"
 
 namespace tally::contracts {
@@ -27,11 +28,20 @@ struct Posted {
   Amount change;
   Amount score;
 };
+// Whose account a case is about, under the version that it was proposed under.
+struct CaseLedger {
+  RulebookPtr rulebook;
+  const Rule& rule;
+  Ledger ledger;
+};
+CaseLedger ledger_of(const Flow& flow, const CaseRecord& record);
 // The deduction enters the account's book.
 Posted take_effect(const Flow& flow, std::uint64_t case_number, CaseRecord& record);
 // The case ends as dropped or lapsed: nothing changes but what it had reserved of the limits.
 void end_without_effect(const Flow& flow, std::uint64_t case_number, CaseRecord& record, CaseState end);
 // The deduction has run its term: the points come back. nullopt if its entry was taken back before.
 std::optional<Posted> expire(const Flow& flow, std::uint64_t case_number, CaseRecord& record);
+// The term of the case's state is over.
+DueEvent end_case_term(const Flow& flow, std::uint64_t case_number);
 
 }  // namespace tally::contracts

@@ -76,7 +76,7 @@ Outcome deduct(Call& call, const Deduct& operation) {
   if (auto counted = count_use(call, use_of(*claim->rulebook, rule, record)); !counted) return counted.error();
   const std::uint64_t case_number = open_case(call.state, record, claim->subject.unit);
   ++claim->account.open_cases;
-  save_account(call.state, operation.rulebook, operation.subject, claim->account);
+  save_account(call.state, claim->ledger(call.state, operation.subject).id(), claim->account);
   return moved(case_number, record);
 }
 

@@ -20,11 +20,6 @@ Outcome endorse(Call& call, const Endorse& operation);
 Outcome object(Call& call, const Object& operation);
 Outcome resolve(Call& call, const Resolve& operation);
 
-// Handles timers at or before the block's time, the oldest first, at most `limit`.
-std::vector<Bytes> run_due_cases(const ledger::BlockContext& block, ledger::State& state, Shelf& shelf,
-                                 std::size_t limit);
-std::optional<TimestampMs> next_due_case(const ledger::State& state);
-
 // For reversal: an effective case whose entry was taken back.
 void end_reversed_case(ledger::State& state, Shelf& shelf, std::uint64_t case_number);
 

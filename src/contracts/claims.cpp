@@ -1,5 +1,7 @@
 #include "contracts/claims.h"
 
+#include <boost/describe/enum_to_string.hpp>
+
 #include "common/invariant.h"
 #include "common/time.h"
 #include "contracts/unit.h"
@@ -32,6 +34,10 @@ Result<RulebookPtr> rulebook_at(const Call& call, const RulebookId& id, Timestam
   return rulebook;
 }
 
+const char* does(RuleKind kind) {
+  return kind == RuleKind::award ? "adds points" : kind == RuleKind::deduct ? "takes points" : "uses points up";
+}
+
 Result<const Rule*> rule_of(const Rulebook& rulebook, const RuleCode& code, RuleKind kind, std::string_view operation) {
   const Rule* rule = rulebook.rule(code);
   if (rule == nullptr)
@@ -40,9 +46,8 @@ Result<const Rule*> rule_of(const Rulebook& rulebook, const RuleCode& code, Rule
                        rulebook.id,
                    "a rule of its catalogue");
   if (rule->kind != kind)
-    return refusal(ErrorCode::wrong_state, code,
-                   std::string("the rule ") + (rule->adverse() ? "takes points" : "adds points"),
-                   std::string("the operation ") + (rule->adverse() ? "deduct" : "award"));
+    return refusal(ErrorCode::wrong_state, code, std::string("the rule ") + does(rule->kind),
+                   std::string("the operation ") + boost::describe::enum_to_string(rule->kind, "unknown"));
   if (!rule->on)
     return refusal(ErrorCode::rule_off, code,
                    "the rule is off in version " + std::to_string(rulebook.version) + " of " + rulebook.id,
@@ -75,15 +80,16 @@ Result<Claim> check_claim(const Call& call, const ClaimView& view, RuleKind kind
   auto subject = subject_of(call, view.subject, clause);
   if (!subject) return subject.error();
   claim.subject = *std::move(subject);
-  auto account = account_of(call, view.rulebook, view.subject, clause);
-  if (!account) return account.error();
-  claim.account = *account;
-  claim.book = claim.rulebook->book(claim.subject.kind);
+  claim.book = claim.rulebook->book_for(*claim.rule, claim.subject.kind);
   if (claim.book == nullptr)
     return refusal(ErrorCode::wrong_state, clause,
                    "version " + std::to_string(claim.rulebook->version) + " of " + claim.rulebook->id +
-                       " keeps no book for this kind of subject",
-                   "an event under a version that does");
+                       " keeps no book of this rule for subjects of kind " +
+                       boost::describe::enum_to_string(claim.subject.kind, "unknown"),
+                   "a subject of the kind that the rule is for");
+  auto account = account_of(call, {view.rulebook, claim.book->code, view.subject}, clause);
+  if (!account) return account.error();
+  claim.account = *account;
   if (auto role = check_role(*claim.proposer, claim.rule->proposer_roles, clause); !role) return role.error();
   if (auto reach = check_reach(*claim.proposer, claim.subject.unit, clause); !reach) return reach.error();
   if (auto stake = check_no_stake(call, *claim.proposer, claim.subject, clause); !stake) return stake.error();

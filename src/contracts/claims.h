@@ -34,6 +34,10 @@ struct Claim {
   SubjectRecord subject;
   AccountRecord account;
   Amount change;  // before floor and cap
+
+  [[nodiscard]] Ledger ledger(ledger::State& state, const SubjectHandle& of) const {
+    return {state, *rulebook, *book, of};
+  }
 };
 
 Result<Claim> check_claim(const Call& call, const ClaimView& view, RuleKind kind, std::string_view operation);

@@ -29,7 +29,8 @@ bool counts_by(const Rule& rule, Period per) {
   return std::any_of(rule.limits.begin(), rule.limits.end(), [&](const Limit& limit) { return limit.per == per; });
 }
 
-constexpr Period kTimePeriods[] = {Period::day, Period::month, Period::year, Period::account};
+constexpr Period kTimePeriods[] = {Period::day,     Period::week, Period::month,
+                                   Period::quarter, Period::year, Period::account};
 
 bool counts_by_time(const Rule& rule) {
   return std::any_of(std::begin(kTimePeriods), std::end(kTimePeriods),
@@ -85,23 +86,6 @@ void take_use(const Use& use, Usage& used) {
 }
 
 }  // namespace
-
-std::uint32_t period_of(Period per, TimestampMs time) {
-  switch (per) {
-    case Period::day:
-      return static_cast<std::uint32_t>(time.value / kDayMs);
-    case Period::month: {
-      const auto day = calendar_day(time);
-      return static_cast<std::uint32_t>(day.year) * 12 + day.month - 1;
-    }
-    case Period::year:
-      return static_cast<std::uint32_t>(calendar_day(time).year);
-    case Period::evidence:
-    case Period::account:
-      return 0;
-  }
-  return 0;
-}
 
 Status count_use(const Call& call, const Use& use) {
   Bytes papers_key;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "contracts/call.h"
+#include "contracts/periods.h"
 
 namespace tally::contracts {
 
@@ -17,9 +18,6 @@ struct Use {
   const Digest& evidence;
   Usage amount;  // of this use; points without a sign
 };
-
-// The number of the period of this kind that holds `time` (PeriodUsage::period); 0 where periods have none.
-std::uint32_t period_of(Period per, TimestampMs time);
 
 // Counts the use, or refuses and changes nothing.
 Status count_use(const Call& call, const Use& use);

@@ -60,9 +60,9 @@ Status check_succession(const Call& call, const Rulebook& next, const RulebookRe
                    "the scale is " + std::to_string(next.scale) + " and was " + std::to_string(last.scale),
                    "the same scale: scores carry on");
   for (const auto& book : last.books)
-    if (next.book(book.subject) == nullptr)
+    if (const Book* same = next.book(book.code); same == nullptr || same->subject != book.subject)
       return refusal(ErrorCode::wrong_state, clause,
-                     std::string("the book for subjects of kind ") +
+                     "book " + book.code + " for subjects of kind " +
                          boost::describe::enum_to_string(book.subject, "unknown") + " is gone",
                      "every book of the version before");
   return {};

@@ -17,6 +17,8 @@ class DocumentReader {
   DocumentReader(const Json& json, std::string path, std::vector<Error>& problems);
 
   [[nodiscard]] bool has(std::string_view name) const;
+  // Whether an optional field is there; it counts as known either way.
+  bool given(std::string_view name) { return find(name, false) != nullptr; }
   // Null if absent; an absent required field is a mistake.
   const Json* find(std::string_view name, bool required = true);
 

@@ -3,9 +3,11 @@
 #include "contracts/awards.h"
 #include "contracts/cases.h"
 #include "contracts/deployment.h"
+#include "contracts/due.h"
 #include "contracts/governance.h"
 #include "contracts/registry.h"
 #include "contracts/reversal.h"
+#include "contracts/timers.h"
 #include "contracts/unit.h"
 
 namespace tally::contracts {
@@ -56,11 +58,11 @@ ledger::OperationResult RuleEngine::execute(const ledger::OperationContext& cont
 }
 
 std::vector<Bytes> RuleEngine::run_due(const ledger::BlockContext& block, ledger::State& state, std::size_t limit) {
-  return run_due_cases(block, state, shelf_, limit);
+  return contracts::run_due(block, state, shelf_, limit);
 }
 
 std::optional<TimestampMs> RuleEngine::next_due(const ledger::State& state) const {
-  return next_due_case(state);
+  return next_timer(state);
 }
 
 void RuleEngine::forget_cached() {

@@ -23,6 +23,7 @@ using PersonId = FixedBytes<struct PersonIdTag, 16>;
 using UnitId = std::string;
 using RulebookId = std::string;  // [a-z0-9-], 1 to 32
 using RuleCode = std::string;    // as in the rulebook's catalogue, e.g. "QZ7"
+using BookCode = std::string;    // [a-z0-9-], 1 to 32, e.g. "credit"
 
 enum class UnitKind : std::uint8_t { province, county, town, village, bank };
 BOOST_DESCRIBE_ENUM(UnitKind, province, county, town, village, bank)
@@ -87,7 +88,7 @@ struct RegisterSubject {
 };
 BOOST_DESCRIBE_STRUCT(RegisterSubject, (), (subject, kind, unit, commitment, key, person))
 
-// Opens the subject's account in the rulebook's book for its kind, at the book's start.
+// Opens the subject's accounts in all books that the rulebook keeps for its kind, each at the book's start.
 struct OpenAccount {
   static constexpr std::string_view kName = "open_account";
   RulebookId rulebook;
@@ -163,12 +164,13 @@ BOOST_DESCRIBE_STRUCT(Resolve, (), (case_number, resolution, reason))
 struct Reverse {
   static constexpr std::string_view kName = "reverse";
   RulebookId rulebook;
+  BookCode book;  // empty: the main book of the subject's kind
   SubjectHandle subject;
   std::uint64_t entry = 0;  // its index in the account's history
   Digest reason;
   bool operator==(const Reverse&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Reverse, (), (rulebook, subject, entry, reason))
+BOOST_DESCRIBE_STRUCT(Reverse, (), (rulebook, book, subject, entry, reason))
 
 // The document is JSON text; it must pass the rulebook check. A higher version replaces a lower one for events
 // from its effective time on.

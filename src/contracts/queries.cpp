@@ -63,19 +63,21 @@ Result<std::vector<RulebookView>> Queries::rulebooks(const Reader& reader) const
   return out;
 }
 
-Result<HistoryPage> Queries::history(const Reader& reader, const RulebookId& rulebook, const SubjectHandle& subject,
-                                     std::optional<std::uint64_t> before, std::size_t rows) const {
-  auto account = read_indexed(reader, rulebook, subject);
-  if (!account) return account.error();
+Result<HistoryPage> Queries::history(const Reader& reader, const RulebookId& rulebook, std::string_view book,
+                                     const SubjectHandle& subject, std::optional<std::uint64_t> before,
+                                     std::size_t rows) const {
   auto record = read_record<RulebookRecord>(reader, rulebook_key(rulebook));
   if (!record) return record.error();
   if (!*record) return unknown_rulebook(rulebook);
   auto compiled = rulebook_at(reader, rulebook, (*record)->versions.back().effective);
   if (!compiled) return compiled.error();
+  auto account = read_indexed(reader, **compiled, subject, book);
+  if (!account) return account.error();
+  const AccountId id{rulebook, account->book->code, subject};
   HistoryPage page;
   page.scale = (*compiled)->scale;
   std::uint64_t index = std::min(before.value_or(account->record.entries), account->record.entries);
-  const Bytes list = history_list(rulebook, subject);
+  const Bytes list = history_list(id);
   for (std::size_t left = bounded(rows); left > 0 && index > 0; --left) {
     --index;
     auto bytes = reader.get(storage::Column::history, ledger::history_key(list, index));
@@ -83,7 +85,7 @@ Result<HistoryPage> Queries::history(const Reader& reader, const RulebookId& rul
     auto entry = *bytes ? decode<Entry>(**bytes) : Result<Entry>(make_error(ErrorCode::internal, "", "is missing"));
     if (!entry)
       return make_error(ErrorCode::internal, "store", "entry " + std::to_string(index) + " " + entry.error().text());
-    auto taken = read_record<std::uint64_t>(reader, taken_back_key(rulebook, subject, index));
+    auto taken = read_record<std::uint64_t>(reader, taken_back_key(id, index));
     if (!taken) return taken.error();
     page.entries.push_back({index, *std::move(entry), *taken});
   }

@@ -37,6 +37,13 @@ struct GateView {
 };
 BOOST_DESCRIBE_STRUCT(GateView, (), (code, title, effect, passes, passes_after_pending, at_least, reason, would_change))
 
+struct BookScore {
+  BookCode book;
+  Amount score;
+  bool operator==(const BookScore&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(BookScore, (), (book, score))
+
 struct AccountView {
   RulebookId rulebook;
   std::uint32_t version = 1;  // of the rulebook whose bands and gates these are
@@ -44,6 +51,7 @@ struct AccountView {
   SubjectHandle subject;
   SubjectKind kind = SubjectKind::household;
   UnitId unit;
+  BookCode book;
   Amount score;
   std::uint64_t entries = 0;
   Digest history;
@@ -53,11 +61,12 @@ struct AccountView {
   Amount pending;  // sum of what open cases would take; zero or negative
   std::vector<GateView> gates;
   std::vector<CaseView> open_cases;
+  std::vector<BookScore> other_books;  // that the subject has accounts in under this rulebook
   bool operator==(const AccountView&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(AccountView, (),
-                      (rulebook, version, scale, subject, kind, unit, score, entries, history, stars, band, benefits,
-                       pending, gates, open_cases))
+                      (rulebook, version, scale, subject, kind, unit, book, score, entries, history, stars, band,
+                       benefits, pending, gates, open_cases, other_books))
 
 struct EntryView {
   std::uint64_t index = 0;
@@ -135,12 +144,17 @@ class Queries {
  public:
   using Reader = storage::Reader;
 
-  // `now` is the head's block time: bands and gates are those in force then.
-  Result<AccountView> account(const Reader& reader, const RulebookId& rulebook, const SubjectHandle& subject,
-                              TimestampMs now) const;
+  // `now` is the head's block time: bands and gates are those in force then. `book` may be empty: the main book of the
+  // subject's kind.
+  Result<AccountView> account(const Reader& reader, const RulebookId& rulebook, std::string_view book,
+                              const SubjectHandle& subject, TimestampMs now) const;
   // Entries with an index below `before` (all if absent), newest first.
-  Result<HistoryPage> history(const Reader& reader, const RulebookId& rulebook, const SubjectHandle& subject,
-                              std::optional<std::uint64_t> before, std::size_t rows) const;
+  Result<HistoryPage> history(const Reader& reader, const RulebookId& rulebook, std::string_view book,
+                              const SubjectHandle& subject, std::optional<std::uint64_t> before,
+                              std::size_t rows) const;
+  // The account that the two above speak of.
+  Result<AccountId> account_id(const Reader& reader, const RulebookId& rulebook, std::string_view book,
+                               const SubjectHandle& subject, TimestampMs now) const;
   // Accounts of the unit and below that the rulebook's notice board shows; none if it has no board.
   Result<Page<BoardRow>> notice_board(const Reader& reader, const RulebookId& rulebook, const UnitId& unit,
                                       TimestampMs now, std::optional<std::string> cursor, std::size_t rows) const;

@@ -61,24 +61,24 @@ GateView judge(const Rulebook& rulebook, const Gate& gate, Amount score, Amount 
   return out;
 }
 
-Result<const Book*> book_of(const Rulebook& rulebook, SubjectKind kind) {
-  const Book* book = rulebook.book(kind);
-  if (book == nullptr)
-    return make_error(ErrorCode::not_registered, "rulebook",
-                      "keeps no book for this kind of subject in version " + std::to_string(rulebook.version));
-  return book;
-}
-
 }  // namespace
 
-Result<AccountView> Queries::account(const Reader& reader, const RulebookId& rulebook, const SubjectHandle& subject,
-                                     TimestampMs now) const {
+Result<AccountId> Queries::account_id(const Reader& reader, const RulebookId& rulebook, std::string_view book,
+                                      const SubjectHandle& subject, TimestampMs now) const {
   auto compiled = rulebook_at(reader, rulebook, now);
   if (!compiled) return compiled.error();
-  auto account = read_indexed(reader, rulebook, subject);
+  auto account = read_indexed(reader, **compiled, subject, book);
   if (!account) return account.error();
-  auto book = book_of(**compiled, account->kind);
-  if (!book) return book.error();
+  return AccountId{rulebook, account->book->code, subject};
+}
+
+Result<AccountView> Queries::account(const Reader& reader, const RulebookId& rulebook, std::string_view book_code,
+                                     const SubjectHandle& subject, TimestampMs now) const {
+  auto compiled = rulebook_at(reader, rulebook, now);
+  if (!compiled) return compiled.error();
+  auto account = read_indexed(reader, **compiled, subject, book_code);
+  if (!account) return account.error();
+  const Book& book = *account->book;
   auto cases = cases_of_subject(reader, subject);
   if (!cases) return cases.error();
   AccountView out;
@@ -88,19 +88,28 @@ Result<AccountView> Queries::account(const Reader& reader, const RulebookId& rul
   out.subject = subject;
   out.kind = account->kind;
   out.unit = account->unit;
+  out.book = book.code;
   out.score = account->record.score;
   out.entries = account->record.entries;
   out.history = account->record.history;
-  const Band& band = (*book)->band_of(out.score);
+  const Band& band = book.band_of(out.score);
   out.stars = band.stars;
   out.band = band.title;
   out.benefits = band.benefits;
   for (const auto& item : *cases) {
     if (item.record.rulebook != rulebook || !is_open(item.record.state)) continue;
+    const Rule* rule = (*compiled)->rule(item.record.rule);
+    if (rule != nullptr && (*compiled)->book_for(*rule, account->kind) != &book) continue;
     out.pending = checked_add(out.pending, item.record.change).value_or(out.pending);
     out.open_cases.push_back(item);
   }
-  for (const auto& gate : (*book)->gates) out.gates.push_back(judge(**compiled, gate, out.score, out.pending, *cases));
+  for (const auto& gate : book.gates) out.gates.push_back(judge(**compiled, gate, out.score, out.pending, *cases));
+  for (const auto& other : (*compiled)->books) {
+    if (other.subject != account->kind || &other == &book) continue;
+    const auto record = read_record<AccountRecord>(reader, account_key({rulebook, other.code, subject}));
+    if (!record) return record.error();
+    if (*record) out.other_books.push_back({other.code, (*record)->score});
+  }
   return out;
 }
 
@@ -115,10 +124,9 @@ Result<std::optional<std::string>> each_account(const storage::Reader& reader, c
                     bounded(rows));
   if (!found) return found.error();
   for (const auto& key : found->keys) {
-    auto account = read_indexed(reader, rulebook.id, last_part<SubjectHandle>(key));
+    auto account = read_indexed(reader, rulebook, last_part<SubjectHandle>(key));
     if (!account) return account.error();
-    const Book* book = rulebook.book(account->kind);
-    if (book != nullptr) visit(*account, *book);
+    visit(*account, *account->book);
   }
   return std::move(found->next);
 }

@@ -51,17 +51,25 @@ Result<Walk> walk(const storage::Reader& reader, const WalkRange& range, const s
   return out;
 }
 
-Result<IndexedAccount> read_indexed(const storage::Reader& reader, const RulebookId& rulebook,
-                                    const SubjectHandle& subject) {
+Result<IndexedAccount> read_indexed(const storage::Reader& reader, const Rulebook& rulebook,
+                                    const SubjectHandle& subject, std::string_view book_code) {
   auto record = read_record<SubjectRecord>(reader, subject_key(subject));
   if (!record) return record.error();
   if (!*record) return make_error(ErrorCode::not_registered, "subject", "is " + subject.hex(), "a registered subject");
-  auto account = read_record<AccountRecord>(reader, account_key(rulebook, subject));
+  const auto kind = (*record)->kind;
+  const Book* book = book_code.empty() ? rulebook.book(kind) : rulebook.book(book_code);
+  if (book == nullptr && !book_code.empty())
+    return make_error(ErrorCode::not_found, "book", "is \"" + excerpt(book_code, 80) + "\"",
+                      "the code of a book of " + rulebook.id);
+  if (book == nullptr || book->subject != kind)
+    return make_error(ErrorCode::not_registered, "rulebook",
+                      "keeps no such book for this kind of subject in version " + std::to_string(rulebook.version));
+  auto account = read_record<AccountRecord>(reader, account_key({rulebook.id, book->code, subject}));
   if (!account) return account.error();
   if (!*account)
-    return make_error(ErrorCode::not_registered, "subject", "has no account under " + rulebook,
+    return make_error(ErrorCode::not_registered, "subject", "has no account under " + rulebook.id,
                       "a subject whose account is open");
-  return IndexedAccount{subject, (*record)->unit, (*record)->kind, **account};
+  return IndexedAccount{subject, (*record)->unit, kind, book, **account};
 }
 
 }  // namespace tally::contracts

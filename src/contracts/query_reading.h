@@ -55,9 +55,11 @@ struct IndexedAccount {
   SubjectHandle subject;
   UnitId unit;
   SubjectKind kind = SubjectKind::household;
+  const Book* book = nullptr;  // of the rulebook
   AccountRecord record;
 };
-Result<IndexedAccount> read_indexed(const storage::Reader& reader, const RulebookId& rulebook,
-                                    const SubjectHandle& subject);
+// In the book with this code; empty: in the main book of the subject's kind.
+Result<IndexedAccount> read_indexed(const storage::Reader& reader, const Rulebook& rulebook,
+                                    const SubjectHandle& subject, std::string_view book = {});
 
 }  // namespace tally::contracts

@@ -63,8 +63,8 @@ Bytes subject_key(const SubjectHandle& subject) {
 Bytes subject_of_key(const PublicKey& key) {
   return Key("subject_of").fixed(key.view()).take();
 }
-Bytes account_key(const RulebookId& rulebook, const SubjectHandle& subject) {
-  return Key("account").text(rulebook).fixed(subject.view()).take();
+Bytes account_key(const AccountId& account) {
+  return Key("account").text(account.rulebook).text(account.book).fixed(account.subject.view()).take();
 }
 Bytes case_key(std::uint64_t case_number) {
   return Key("case").number(case_number).take();
@@ -82,22 +82,8 @@ Bytes evidence_key(const RulebookId& rulebook, const SubjectHandle& subject, con
                    const Digest& evidence) {
   return Key("evidence").text(rulebook).fixed(subject.view()).text(rule).fixed(evidence.view()).take();
 }
-Bytes taken_back_key(const RulebookId& rulebook, const SubjectHandle& subject, std::uint64_t entry) {
-  return Key("taken_back").text(rulebook).fixed(subject.view()).number(entry).take();
-}
-
-Bytes due_key(TimestampMs time, std::uint64_t case_number) {
-  Bytes out;
-  append(out, as_bytes(kDuePrefix));
-  append(out, big_endian(time.value));
-  append(out, big_endian(case_number));
-  return out;
-}
-
-std::optional<DueKey> parse_due_key(ByteView key) {
-  if (key.size() != kDuePrefix.size() + 16) return std::nullopt;
-  const ByteView rest = key.subspan(kDuePrefix.size());
-  return DueKey{TimestampMs{big_endian(rest.first(8))}, big_endian(rest.last(8))};
+Bytes taken_back_key(const AccountId& account, std::uint64_t entry) {
+  return Key("taken_back").text(account.rulebook).text(account.book).fixed(account.subject.view()).number(entry).take();
 }
 
 Bytes account_index_prefix(const RulebookId& rulebook, const UnitId& unit) {

@@ -33,18 +33,30 @@ struct SubjectRecord {
 };
 BOOST_DESCRIBE_STRUCT(SubjectRecord, (), (kind, unit, commitment, key, person))
 
+// A subject's place in one book of a rulebook.
+struct AccountId {
+  RulebookId rulebook;
+  BookCode book;
+  SubjectHandle subject;
+  auto operator<=>(const AccountId&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(AccountId, (), (rulebook, book, subject))
+
 struct AccountRecord {
   Amount score;
   std::uint64_t entries = 0;  // in its history
   Digest history;             // digest chain: H(previous, entry bytes); zero when empty
   std::uint32_t open_cases = 0;
+  // Entries before this index belong to a period that is over (Book::resets): taking them back changes no score.
+  std::uint64_t period_from = 0;
   bool operator==(const AccountRecord&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(AccountRecord, (), (score, entries, history, open_cases))
+BOOST_DESCRIBE_STRUCT(AccountRecord, (), (score, entries, history, open_cases, period_from))
 
-// expiry: an adverse entry has run its term; the points it took come back, linked like a reversal.
-enum class EntryKind : std::uint8_t { opening, award, deduction, reversal, expiry };
-BOOST_DESCRIBE_ENUM(EntryKind, opening, award, deduction, reversal, expiry)
+// expiry: an adverse entry has run its term; the points it took come back, linked like a reversal. lapse: points that
+// were not spent within their term are gone. reset: a new period begins at the book's start.
+enum class EntryKind : std::uint8_t { opening, award, deduction, reversal, expiry, spending, lapse, reset };
+BOOST_DESCRIBE_ENUM(EntryKind, opening, award, deduction, reversal, expiry, spending, lapse, reset)
 
 // One line of an account's book. Scores follow from entries alone: score = sum of changes.
 struct Entry {
@@ -100,18 +112,29 @@ BOOST_DESCRIBE_STRUCT(CaseRecord, (),
                       (rulebook, rulebook_version, subject, rule, quantity, change, event_time, reason, evidence,
                        proposer, endorser, transaction, state, deadline, objection, objector, entry))
 
-// What run_due reports in a block's DueReceipt.
+// What falls due at a block time.
+enum class TimerKind : std::uint8_t {
+  case_term,   // of a case's state
+  lots,        // points of a book that were not spent in time
+  book_reset,  // a book's new period
+  standing     // the end of a term on a list, or of a suspension
+};
+BOOST_DESCRIBE_ENUM(TimerKind, case_term, lots, book_reset, standing)
+
+// What run_due reports in a block's DueReceipt. Absent parts do not apply.
 struct DueEvent {
-  std::uint64_t case_number = 0;
-  CaseState state = CaseState::effective;
+  TimerKind kind = TimerKind::case_term;
   RulebookId rulebook;
   SubjectHandle subject;
+  std::optional<std::uint64_t> case_number;
+  std::optional<CaseState> state;
+  std::string code;  // of the book or standing
   std::optional<std::uint64_t> entry;
   std::optional<Amount> change;
   std::optional<Amount> score;
   bool operator==(const DueEvent&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(DueEvent, (), (case_number, state, rulebook, subject, entry, change, score))
+BOOST_DESCRIBE_STRUCT(DueEvent, (), (kind, rulebook, subject, case_number, state, code, entry, change, score))
 
 // Which versions of a rulebook are deployed, in rising order of version and of effective time. The documents
 // stand under rulebook_text_key.
@@ -140,12 +163,13 @@ struct Usage {
 };
 BOOST_DESCRIBE_STRUCT(Usage, (), (times, quantity, points))
 
-enum class Period : std::uint8_t { day, month, year, evidence, account };
-BOOST_DESCRIBE_ENUM(Period, day, month, year, evidence, account)
+// week: from Monday, UTC. quarter: from January, April, July, October.
+enum class Period : std::uint8_t { day, week, month, quarter, year, evidence, account };
+BOOST_DESCRIBE_ENUM(Period, day, week, month, quarter, year, evidence, account)
 
 struct PeriodUsage {
   Period per = Period::day;
-  std::uint32_t period = 0;  // days since 1970, year * 12 + month - 1, year; 0 for the account's whole life
+  std::uint32_t period = 0;  // see period_of; 0 for the account's whole life
   Usage used;
   bool operator==(const PeriodUsage&) const = default;
 };
@@ -164,7 +188,7 @@ Bytes officer_key(const PersonId& person);
 Bytes person_of_key(const PublicKey& key);  // -> PersonId; stays when the key is revoked
 Bytes subject_key(const SubjectHandle& subject);
 Bytes subject_of_key(const PublicKey& key);  // -> SubjectHandle
-Bytes account_key(const RulebookId& rulebook, const SubjectHandle& subject);
+Bytes account_key(const AccountId& account);
 Bytes case_key(std::uint64_t case_number);
 Bytes rulebook_key(const RulebookId& rulebook);                              // -> RulebookRecord
 Bytes rulebook_text_key(const RulebookId& rulebook, std::uint32_t version);  // -> the document's text
@@ -172,15 +196,7 @@ Bytes counter_key(const RulebookId& rulebook, const SubjectHandle& subject, cons
 Bytes evidence_key(const RulebookId& rulebook, const SubjectHandle& subject, const RuleCode& rule,
                    const Digest& evidence);  // -> Usage
 // -> index of the entry that took this one back.
-Bytes taken_back_key(const RulebookId& rulebook, const SubjectHandle& subject, std::uint64_t entry);
-// Timers: "due/", time, case number. The value is one byte.
-inline constexpr std::string_view kDuePrefix = "due/";
-Bytes due_key(TimestampMs time, std::uint64_t case_number);
-struct DueKey {
-  TimestampMs time;
-  std::uint64_t case_number = 0;
-};
-std::optional<DueKey> parse_due_key(ByteView key);
+Bytes taken_back_key(const AccountId& account, std::uint64_t entry);
 // -> std::uint64_t: the number of the last case.
 inline constexpr std::string_view kCaseCountKey = "sys/cases";
 
@@ -204,8 +220,8 @@ std::uint64_t big_endian(ByteView eight_bytes);
 Bytes big_endian(std::uint64_t number);
 
 // Also the name of an account's history list.
-inline Bytes history_list(const RulebookId& rulebook, const SubjectHandle& subject) {
-  return account_key(rulebook, subject);
+inline Bytes history_list(const AccountId& account) {
+  return account_key(account);
 }
 
 }  // namespace tally::contracts

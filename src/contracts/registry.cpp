@@ -227,31 +227,33 @@ Outcome open_account(Call& call, const OpenAccount& operation) {
     return refusal(ErrorCode::not_registered, clause,
                    "rulebook \"" + excerpt(operation.rulebook, 80) + "\" is not in force on " + format_day(call.now()),
                    "a deployed rulebook whose effective time has come");
-  const auto* book = rulebook->book(subject->kind);
-  if (book == nullptr)
+  const Book* main = rulebook->book(subject->kind);
+  if (main == nullptr)
     return refusal(ErrorCode::invalid_field, clause,
                    rulebook->id + " keeps no book for a subject of kind " +
                        boost::describe::enum_to_string(subject->kind, "unknown"),
                    "a kind of subject that the rulebook scores");
-  if (call.state.get(account_key(operation.rulebook, operation.subject)))
+  if (call.state.get(account_key({operation.rulebook, main->code, operation.subject})))
     return refusal(ErrorCode::already_registered, clause,
                    "subject " + operation.subject.hex() + " has an account under " + operation.rulebook + " already");
-  AccountRecord account;
-  Entry entry;
-  entry.kind = EntryKind::opening;
-  entry.rulebook_version = rulebook->version;
-  entry.change = book->start;
-  entry.event_time = call.now();
-  entry.block_time = call.now();
-  entry.height = call.context.block.height;
-  entry.transaction = call.context.transaction_id;
-  entry.proposer = opener;
-  const auto index = post(call.state, operation.rulebook, operation.subject, account, entry);
-  call.state.put(account_index_key(operation.rulebook, subject->unit, operation.subject), kPresent);
   OperationOutput output;
-  output.entry = index;
-  output.change = entry.change;
-  output.score = entry.score;
+  for (const auto& book : rulebook->books) {
+    if (book.subject != subject->kind) continue;
+    AccountRecord account;
+    Entry entry;
+    entry.rulebook_version = rulebook->version;
+    entry.event_time = call.now();
+    entry.block_time = call.now();
+    entry.height = call.context.block.height;
+    entry.transaction = call.context.transaction_id;
+    entry.proposer = opener;
+    const auto index = open({call.state, *rulebook, book, operation.subject}, account, entry);
+    if (&book != main) continue;
+    output.entry = index;
+    output.change = entry.change;
+    output.score = entry.score;
+  }
+  call.state.put(account_index_key(operation.rulebook, subject->unit, operation.subject), kPresent);
   return output;
 }
 

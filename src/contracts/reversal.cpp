@@ -18,18 +18,18 @@ std::string label_of(std::uint64_t entry) {
 }
 
 // The entry, if it is one that can be taken back.
-Result<Entry> reversible_entry(const Call& call, const Reverse& operation) {
-  const auto bytes = call.state.history(history_list(operation.rulebook, operation.subject), operation.entry);
+Result<Entry> reversible_entry(const Call& call, const AccountId& account, const Reverse& operation) {
+  const auto bytes = call.state.history(history_list(account), operation.entry);
   if (!bytes)
     return refusal(ErrorCode::not_found, kClause, label_of(operation.entry) + " does not exist",
                    "the index of an entry in the account's history");
   auto entry = decode<Entry>(*bytes);
   invariant(entry.has_value(), "an entry in the history decodes");
-  if (entry->kind != EntryKind::award && entry->kind != EntryKind::deduction)
+  if (entry->kind != EntryKind::award && entry->kind != EntryKind::deduction && entry->kind != EntryKind::spending)
     return refusal(ErrorCode::wrong_state, kClause,
                    label_of(operation.entry) + " is of kind " + boost::describe::enum_to_string(entry->kind, "unknown"),
-                   "an award or a deduction; a correction is corrected by a new award or deduction");
-  if (const auto taken = call.state.get(taken_back_key(operation.rulebook, operation.subject, operation.entry))) {
+                   "an award, a deduction or a spending; a correction is corrected by a new award or deduction");
+  if (const auto taken = call.state.get(taken_back_key(account, operation.entry))) {
     const auto by = decode<std::uint64_t>(*taken);
     invariant(by.has_value(), "a mark of a taken-back entry decodes");
     return refusal(ErrorCode::wrong_state, kClause,
@@ -37,6 +37,13 @@ Result<Entry> reversible_entry(const Call& call, const Reverse& operation) {
                    "an entry that stands");
   }
   return entry;
+}
+
+BookCode book_named(const Call& call, const Reverse& operation, SubjectKind kind) {
+  if (!operation.book.empty()) return operation.book;
+  const auto rulebook = call.shelf.in_force(call.state, operation.rulebook, call.now());
+  const Book* main = rulebook == nullptr ? nullptr : rulebook->book(kind);
+  return main == nullptr ? BookCode{} : main->code;
 }
 
 void free_limits(Call& call, const Reverse& operation, const Rulebook& rulebook, const Entry& entry) {
@@ -54,9 +61,10 @@ Outcome reverse(Call& call, const Reverse& operation) {
   if (!author) return author.error();
   const auto subject = subject_of(call, operation.subject, kClause);
   if (!subject) return subject.error();
-  auto account = account_of(call, operation.rulebook, operation.subject, kClause);
+  const AccountId id{operation.rulebook, book_named(call, operation, subject->kind), operation.subject};
+  auto account = account_of(call, id, kClause);
   if (!account) return account.error();
-  const auto old = reversible_entry(call, operation);
+  const auto old = reversible_entry(call, id, operation);
   if (!old) return old.error();
   const auto rulebook = call.shelf.version(call.state, operation.rulebook, old->rulebook_version);
   invariant(rulebook != nullptr, "an entry's version of its rulebook is deployed");
@@ -69,14 +77,14 @@ Outcome reverse(Call& call, const Reverse& operation) {
   if (!second) return second.error();
   if (operation.reason.is_zero())
     return refusal(ErrorCode::reason_missing, kClause, "the reason is missing", "the digest of a written reason");
-  const Book* book = rulebook->book(subject->kind);
+  const Book* book = rulebook->book(id.book);
   invariant(book != nullptr, "an entry was made under a version that keeps the subject's book");
   Entry entry;
   entry.kind = EntryKind::reversal;
   entry.rule = old->rule;
   entry.rulebook_version = old->rulebook_version;
   entry.quantity = old->quantity;
-  entry.change = clip(*book, account->score, Amount{-old->change.value});
+  entry.change = take_back(*book, *account, operation.entry, *old);
   entry.event_time = call.now();
   entry.block_time = call.now();
   entry.height = call.context.block.height;
@@ -89,8 +97,8 @@ Outcome reverse(Call& call, const Reverse& operation) {
   entry.case_number = old->case_number;
   free_limits(call, operation, *rulebook, *old);
   OperationOutput output;
-  output.entry = post(call.state, operation.rulebook, operation.subject, *account, entry);
-  call.state.put(taken_back_key(operation.rulebook, operation.subject, operation.entry), encode(*output.entry));
+  output.entry = post({call.state, *rulebook, *book, operation.subject}, *account, entry);
+  call.state.put(taken_back_key(id, operation.entry), encode(*output.entry));
   output.change = entry.change;
   output.score = entry.score;
   output.case_number = old->case_number;

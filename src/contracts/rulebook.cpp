@@ -28,6 +28,17 @@ const Book* Rulebook::book(SubjectKind kind) const {
   return found == books.end() ? nullptr : &*found;
 }
 
+const Book* Rulebook::book(std::string_view code) const {
+  const auto found = std::find_if(books.begin(), books.end(), [&](const Book& book) { return book.code == code; });
+  return found == books.end() ? nullptr : &*found;
+}
+
+const Book* Rulebook::book_for(const Rule& rule, SubjectKind kind) const {
+  if (rule.book.empty()) return book(kind);
+  const Book* named = book(rule.book);
+  return named != nullptr && named->subject == kind ? named : nullptr;
+}
+
 Error summary_of(const std::vector<Error>& problems) {
   invariant(!problems.empty(), "a summary is asked for where there are problems");
   Error out = problems.front();
@@ -77,6 +88,7 @@ Result<Amount> amount_of(const Rulebook& rulebook, const Rule& rule, std::uint32
     return make_error(ErrorCode::amount_out_of_range, rule.code, "quantity is " + std::to_string(quantity),
                       "1: the rule does not count a quantity");
   if (rule.amount.kind == AmountKind::fixed) return rule.amount.points;
+  if (rule.amount.kind == AmountKind::none) return Amount{0};
   const std::string wanted =
       "an amount from " + rulebook.points(rule.amount.from) + " to " + rulebook.points(rule.amount.to);
   if (!amount) return make_error(ErrorCode::missing_field, rule.code, "no amount was given", wanted);

@@ -19,6 +19,7 @@ inline constexpr std::uint32_t kTermDaysMax = 365;        // of an objection, an
 inline constexpr std::uint32_t kAdverseMonthsMax = 60;    // adverse entries expire within five years
 inline constexpr std::uint32_t kEventSpanDaysMax = 1830;  // how far event time may lie before block time
 inline constexpr std::uint32_t kStarsMax = 5;
+inline constexpr std::uint32_t kLapseMonthsMax = 60;
 
 struct Title {
   std::string zh;
@@ -37,14 +38,16 @@ struct Provenance {
   std::string ref;
 };
 
-enum class RuleKind : std::uint8_t { award, deduct };
-BOOST_DESCRIBE_ENUM(RuleKind, award, deduct)
+// spend: the subject uses up points of a spendable book, and wants to.
+enum class RuleKind : std::uint8_t { award, deduct, spend };
+BOOST_DESCRIBE_ENUM(RuleKind, award, deduct, spend)
 
-enum class AmountKind : std::uint8_t { fixed, per_unit, range };
-BOOST_DESCRIBE_ENUM(AmountKind, fixed, per_unit, range)
+enum class AmountKind : std::uint8_t { fixed, per_unit, range, none };
+BOOST_DESCRIBE_ENUM(AmountKind, fixed, per_unit, range, none)
 
 // fixed: `points`. per_unit: `points` for each `units` of the quantity. range: the proposer names an amount
-// from `from` to `to` and a reason. Signed: deductions are negative.
+// from `from` to `to`, and a reason unless it is spent. none: the rule has effects only. Signed: what takes is
+// negative.
 struct RuleAmount {
   AmountKind kind = AmountKind::fixed;
   Amount points;
@@ -69,6 +72,7 @@ struct Rule {
   Title title;
   std::string category;
   RuleKind kind = RuleKind::award;
+  BookCode book;  // empty: the main book of the subject's kind
   RuleAmount amount;
   bool on = true;
   bool evidence_required = false;
@@ -116,9 +120,18 @@ struct Gate {
   Provenance provenance;
 };
 
-// One account per subject of this kind.
+// A reputation is earned and lost; spendable points are earned and used up.
+enum class BookPurpose : std::uint8_t { reputation, spendable };
+BOOST_DESCRIBE_ENUM(BookPurpose, reputation, spendable)
+
+// One account per subject of this kind. The first book of a kind is its main one.
 struct Book {
+  BookCode code;
   SubjectKind subject = SubjectKind::household;
+  BookPurpose purpose = BookPurpose::reputation;
+  // Points lapse at the beginning of the month that comes this many months after the one they were awarded in.
+  std::optional<std::uint32_t> lapse_months;
+  std::optional<Period> resets;  // month, quarter or year: back to the start with each
   Amount start;
   Amount floor;
   Amount cap;
@@ -173,7 +186,11 @@ struct Rulebook {
   Digest document;  // kRulebookDomain over the text
 
   [[nodiscard]] const Rule* rule(const RuleCode& code) const;
+  // The main book of a kind of subject; null if there is none.
   [[nodiscard]] const Book* book(SubjectKind kind) const;
+  [[nodiscard]] const Book* book(std::string_view code) const;
+  // Where the rule counts for this kind of subject; null if nowhere.
+  [[nodiscard]] const Book* book_for(const Rule& rule, SubjectKind kind) const;
   [[nodiscard]] std::string points(Amount amount) const { return format_amount(amount, scale); }
 };
 

@@ -1,3 +1,4 @@
+#include <boost/describe/enum_to_string.hpp>
 #include <set>
 
 #include "common/limits.h"
@@ -37,10 +38,29 @@ void check_bands(DocumentReader& reader, const Book& book, const Rulebook& ruleb
                    "the floor, " + rulebook.points(book.floor) + ", so that every score has a band");
 }
 
+void read_book_terms(DocumentReader& reader, Book& book) {
+  if (reader.given("lapse_months")) {
+    book.lapse_months = static_cast<std::uint32_t>(reader.number("lapse_months", 1, kLapseMonthsMax));
+    if (book.purpose != BookPurpose::spendable)
+      reader.mistake("lapse_months", "stands in a book of reputation",
+                     "purpose spendable, or no term: a reputation is reset or its entries expire");
+  }
+  if (!reader.given("resets")) return;
+  const auto before = reader.mistakes();
+  book.resets = reader.choice<Period>("resets");
+  if (reader.mistakes() == before && book.resets != Period::month && book.resets != Period::quarter &&
+      book.resets != Period::year)
+    reader.mistake("resets", std::string("is ") + boost::describe::enum_to_string(*book.resets, "unknown"),
+                   "month, quarter or year");
+}
+
 Book read_book(DocumentReader& reader, const Rulebook& rulebook) {
   Book book;
   const auto before = reader.mistakes();
+  book.code = reader.slug("code");
   book.subject = reader.choice<SubjectKind>("subject");
+  if (reader.given("purpose")) book.purpose = reader.choice<BookPurpose>("purpose");
+  read_book_terms(reader, book);
   book.start = reader.points("start", rulebook.scale);
   book.floor = reader.points("floor", rulebook.scale);
   book.cap = reader.points("cap", rulebook.scale);
@@ -135,17 +155,16 @@ void read_publication(DocumentReader& reader, Rulebook& rulebook) {
 }
 
 void read_catalogue(DocumentReader& reader, Rulebook& rulebook) {
-  std::set<SubjectKind> kinds;
   reader.each("books", true, [&](DocumentReader& inner) {
     Book book = read_book(inner, rulebook);
-    if (inner.has("subject") && !kinds.insert(book.subject).second)
-      inner.mistake("subject", "has a book already", "one book for each kind of subject");
+    if (inner.has("code") && rulebook.book(book.code) != nullptr)
+      inner.mistake("code", "is \"" + book.code + "\", which stands twice", "another code");
     rulebook.books.push_back(std::move(book));
   });
   if (reader.has("books") && rulebook.books.empty()) reader.mistake("books", "is empty", "at least one book");
   std::set<RuleCode> codes;
   reader.each("rules", true, [&](DocumentReader& inner) {
-    Rule rule = read_rule(inner, rulebook.scale, rulebook.event_span_days);
+    Rule rule = read_rule(inner, rulebook);
     if (inner.has("code") && !codes.insert(rule.code).second)
       inner.mistake("code", "is \"" + rule.code + "\", which stands twice", "another code");
     rulebook.rules.push_back(std::move(rule));

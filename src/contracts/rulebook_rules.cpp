@@ -13,6 +13,8 @@ void check_sign(DocumentReader& reader, std::string_view name, const Rule& rule,
     reader.mistake(name, "is " + scale_of.points(points), "points above 0: the rule is an award");
   if (rule.kind == RuleKind::deduct && points.value >= 0)
     reader.mistake(name, "is " + scale_of.points(points), "points below 0: the rule is a deduction");
+  if (rule.kind == RuleKind::spend && points.value >= 0)
+    reader.mistake(name, "is " + scale_of.points(points), "points below 0: the rule uses points up");
 }
 
 RuleAmount read_amount(DocumentReader& reader, const Rule& rule, unsigned scale) {
@@ -26,6 +28,7 @@ RuleAmount read_amount(DocumentReader& reader, const Rule& rule, unsigned scale)
     return points;
   };
   out.kind = reader.choice<AmountKind>("kind");
+  if (out.kind == AmountKind::none) return out;
   if (out.kind == AmountKind::range) {
     const auto before = reader.mistakes();
     out.from = signed_points("from");
@@ -92,6 +95,20 @@ void read_adverse_duties(DocumentReader& reader, Rule& rule, std::uint32_t event
                        " days that may pass between the event and the deduction, or it would be over before it began");
 }
 
+void read_book_of(DocumentReader& reader, Rule& rule, const Rulebook& rulebook) {
+  const Book* book = nullptr;
+  if (reader.given("book")) {
+    const auto before = reader.mistakes();
+    rule.book = reader.slug("book");
+    book = rulebook.book(rule.book);
+    if (reader.mistakes() == before && book == nullptr)
+      reader.mistake("book", "is \"" + rule.book + "\"", "the code of a book of this rulebook");
+  }
+  if (rule.kind == RuleKind::spend && (book == nullptr || book->purpose != BookPurpose::spendable))
+    reader.mistake("book", rule.book.empty() ? "is missing" : "is \"" + rule.book + "\"",
+                   "a book whose purpose is spendable: only such points are used up");
+}
+
 }  // namespace
 
 Provenance read_provenance(DocumentReader& reader) {
@@ -107,24 +124,26 @@ Provenance read_provenance(DocumentReader& reader) {
   return out;
 }
 
-Rule read_rule(DocumentReader& reader, unsigned scale, std::uint32_t event_span_days) {
+Rule read_rule(DocumentReader& reader, const Rulebook& rulebook) {
+  const unsigned scale = rulebook.scale;
   Rule rule;
   rule.code = reader.rule_code("code");
   rule.title = reader.title("title");
   rule.category = reader.slug("category");
   rule.kind = reader.choice<RuleKind>("kind");
+  read_book_of(reader, rule, rulebook);
   reader.object("amount", true, [&](DocumentReader& inner) { rule.amount = read_amount(inner, rule, scale); });
   rule.on = reader.flag("on");
   rule.evidence_required = reader.flag("evidence_required");
   rule.reason_required = reader.flag("reason_required");
-  if (rule.amount.kind == AmountKind::range && !rule.reason_required)
+  if (rule.amount.kind == AmountKind::range && rule.kind != RuleKind::spend && !rule.reason_required)
     reader.mistake("reason_required", "is false", "true: an amount out of a range needs a written reason");
   reader.each("limits", false, [&](DocumentReader& inner) { rule.limits.push_back(read_limit(inner, rule, scale)); });
   rule.proposer_roles = reader.roles("proposer_roles");
   if (reader.has("proposer_roles") && rule.proposer_roles.empty())
     reader.mistake("proposer_roles", "names nobody", "a role that may propose");
   rule.endorser_roles = reader.roles("endorser_roles");
-  if (rule.adverse()) read_adverse_duties(reader, rule, event_span_days);
+  if (rule.adverse()) read_adverse_duties(reader, rule, rulebook.event_span_days);
   rule.provenance = read_provenance(reader);
   return rule;
 }

@@ -7,6 +7,7 @@
 namespace tally::contracts {
 
 Provenance read_provenance(DocumentReader& reader);
-Rule read_rule(DocumentReader& reader, unsigned scale, std::uint32_t event_span_days);
+// Required: heading and books of `rulebook` are read.
+Rule read_rule(DocumentReader& reader, const Rulebook& rulebook);
 
 }  // namespace tally::contracts

@@ -24,7 +24,7 @@ class State {
   virtual void scan(ByteView prefix, const std::function<bool(ByteView key, ByteView value)>& visit) const = 0;
 
   // Append-only records beside the tree (an account's entries). They are authenticated by a digest chain
-  // that the executor keeps in an authenticated value. `list` is at most 64 bytes.
+  // that the executor keeps in an authenticated value. `list` is at most 128 bytes.
   virtual void append_history(ByteView list, std::uint64_t index, Bytes record) = 0;
   [[nodiscard]] virtual std::optional<Bytes> history(ByteView list, std::uint64_t index) const = 0;
 };

@@ -25,7 +25,7 @@ bool starts_with(ByteView key, ByteView prefix) {
 }  // namespace
 
 Bytes history_prefix(ByteView list) {
-  invariant(list.size() <= kHistoryListBytesMax, "a history list's name has at most 64 bytes");
+  invariant(list.size() <= kHistoryListBytesMax, "a history list's name has at most 128 bytes");
   Bytes out;
   out.reserve(1 + list.size() + sizeof(std::uint64_t));
   out.push_back(static_cast<Byte>(list.size()));

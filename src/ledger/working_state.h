@@ -16,7 +16,7 @@
 
 namespace tally::ledger {
 
-inline constexpr std::size_t kHistoryListBytesMax = 64;
+inline constexpr std::size_t kHistoryListBytesMax = 128;
 // Keys of Column::history: the list's length (one byte), the list, the index big-endian.
 Bytes history_prefix(ByteView list);
 Bytes history_key(ByteView list, std::uint64_t index);

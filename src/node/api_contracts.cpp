@@ -132,7 +132,8 @@ void Api::add_account_routes() {
     if (!subject) return subject.error();
     if (Status allowed = may_read_subject(call, *subject); !allowed) return allowed.error();
     const auto final_view = view();
-    const auto account = queries_.account(*(*final_view)->reader, call.parts[0], *subject, (*final_view)->header.time);
+    const auto account = queries_.account(*(*final_view)->reader, call.parts[0], call.text("book"), *subject,
+                                          (*final_view)->header.time);
     if (!account) return account.error();
     Json out = contracts::account_json(*account);
     out["as_of"] = {{"height", to_json((*final_view)->height)}, {"time", format_time((*final_view)->header.time)}};
@@ -151,7 +152,8 @@ void Api::add_account_routes() {
       before = *given;
     }
     const auto final_view = view();
-    const auto page = queries_.history(*(*final_view)->reader, call.parts[0], *subject, before, *rows);
+    const auto page =
+        queries_.history(*(*final_view)->reader, call.parts[0], call.text("book"), *subject, before, *rows);
     if (!page) return page.error();
     return json_response(contracts::history_json(*page));
   });
@@ -160,7 +162,10 @@ void Api::add_account_routes() {
     if (!subject) return subject.error();
     if (Status allowed = may_read_subject(call, *subject); !allowed) return allowed.error();
     const auto final_view = view();
-    const Bytes key = contracts::account_key(call.parts[0], *subject);
+    const auto id = queries_.account_id(*(*final_view)->reader, call.parts[0], call.text("book"), *subject,
+                                        (*final_view)->header.time);
+    if (!id) return id.error();
+    const Bytes key = contracts::account_key(*id);
     const auto evidence = ledger::prove_state(**final_view, key);
     if (!evidence) return evidence.error();
     return json_response({{"key", to_hex(key)}, {"evidence", to_json(*evidence)}});

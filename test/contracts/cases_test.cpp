@@ -30,7 +30,8 @@ TEST_CASE("a proposal is endorsed later by a second person, and takes effect aft
   CHECK(village.engine().next_due(village.state()) == endorsed.effective);
   const auto events = village.after_days(10);
   REQUIRE(events.size() == 1);
-  CHECK(events[0] == DueEvent{1, CaseState::effective, "qingzhen", kChen, 1, Amount{-100}, Amount{900}});
+  CHECK(events[0] ==
+        DueEvent{TimerKind::case_term, "qingzhen", kChen, 1, CaseState::effective, {}, 1, Amount{-100}, Amount{900}});
   CHECK(village.account(kChen).open_cases == 0);
   const auto entry = village.entries(kChen).at(1);
   CHECK(entry.proposer == person_of("recorder"));
@@ -44,7 +45,7 @@ TEST_CASE("a proposal that nobody endorses in time lapses") {
   village.done(deduction, by("recorder"));
   const auto events = village.after_days(30);
   REQUIRE(events.size() == 1);
-  CHECK(events[0] == DueEvent{1, CaseState::lapsed, "qingzhen", kChen, {}, {}, {}});
+  CHECK(events[0] == DueEvent{TimerKind::case_term, "qingzhen", kChen, 1, CaseState::lapsed, {}, {}, {}, {}});
   CHECK(village.score(kChen) == "100.0");
   CHECK(village.account(kChen).open_cases == 0);
   const auto late = village.run(Endorse{1}, by("endorser"));
@@ -203,7 +204,7 @@ TEST_CASE("an adverse entry expires five years after the event, once, and never 
   CHECK(entry.kind == EntryKind::expiry);
   CHECK(entry.reverses == 1);
   CHECK(entry.case_number == 1);
-  const auto again = village.run(Reverse{"qingzhen", kChen, 1, paper("reason")}, by("recorder", "endorser"));
+  const auto again = village.run(Reverse{"qingzhen", "credit", kChen, 1, paper("reason")}, by("recorder", "endorser"));
   CHECK(again.code == ErrorCode::wrong_state);
   CHECK(again.message == "reverse: entry 1 was taken back by entry 11 already; expected an entry that stands");
 }
@@ -212,7 +213,9 @@ TEST_CASE("reversal: a linked entry, once, by two persons") {
   Village village;
   const auto season = village.award("QZ7");
   village.done(season, by("recorder"));
-  const auto reverse = [&](std::uint64_t entry) { return Reverse{"qingzhen", kChen, entry, paper("reason")}; };
+  const auto reverse = [&](std::uint64_t entry) {
+    return Reverse{"qingzhen", "credit", kChen, entry, paper("reason")};
+  };
   struct Row {
     const char* why;
     Reverse operation;
@@ -239,7 +242,7 @@ TEST_CASE("reversal: a linked entry, once, by two persons") {
       {"no reason", no_reason, by("recorder", "endorser"), ErrorCode::reason_missing,
        "reverse: the reason is missing; expected the digest of a written reason"},
       {"the opening", reverse(0), by("recorder", "endorser"), ErrorCode::wrong_state,
-       "reverse: entry 0 is of kind opening; expected an award or a deduction; a correction is corrected by a new "
+       "reverse: entry 0 is of kind opening; expected an award, a deduction or a spending; a correction is corrected by a new "
        "award or deduction"},
       {"no such entry", reverse(9), by("recorder", "endorser"), ErrorCode::not_found,
        "reverse: entry 9 does not exist; expected the index of an entry in the account's history"},
@@ -247,7 +250,7 @@ TEST_CASE("reversal: a linked entry, once, by two persons") {
       {"twice", reverse(1), by("recorder", "endorser"), ErrorCode::wrong_state,
        "reverse: entry 1 was taken back by entry 2 already; expected an entry that stands"},
       {"the reversal", reverse(2), by("recorder", "endorser"), ErrorCode::wrong_state,
-       "reverse: entry 2 is of kind reversal; expected an award or a deduction; a correction is corrected by a new "
+       "reverse: entry 2 is of kind reversal; expected an award, a deduction or a spending; a correction is corrected by a new "
        "award or deduction"},
   };
   for (const auto& row : rows) {
@@ -267,7 +270,7 @@ TEST_CASE("reversing a deduction ends its case, and nothing expires later") {
   village.done(village.deduct("QZ3"), by("recorder", "endorser"));
   village.after_days(10);
   CHECK(village.score(kChen) == "90.0");
-  const auto output = village.done(Reverse{"qingzhen", kChen, 1, paper("reason")}, by("arbiter", "endorser"));
+  const auto output = village.done(Reverse{"qingzhen", "credit", kChen, 1, paper("reason")}, by("arbiter", "endorser"));
   CHECK(output.change == Amount{100});
   CHECK(output.case_number == 1);
   CHECK(village.case_record(1).state == CaseState::reversed);
@@ -280,7 +283,8 @@ TEST_CASE("a reversal takes back what the entry changed, not what it asked for")
   for (int i = 0; i < 7; ++i) village.done(village.award("QZ7"), by("recorder"));
   CHECK(village.score(kChen) == "120.0");
   CHECK(village.entries(kChen).at(7).change == Amount{20});
-  CHECK(village.done(Reverse{"qingzhen", kChen, 7, paper("reason")}, by("recorder", "endorser")).change == Amount{-20});
+  CHECK(village.done(Reverse{"qingzhen", "credit", kChen, 7, paper("reason")}, by("recorder", "endorser")).change ==
+        Amount{-20});
   CHECK(village.score(kChen) == "118.0");
 }
 

@@ -134,7 +134,7 @@ TEST_CASE("receipts, entries, cases, accounts and due events survive their JSON 
   CHECK(entry_from_json(entry_json(entry, 1), 1).value() == entry);
   const auto store = village.state().to_store();
   const Queries queries;
-  const auto view = queries.account(*store, "qingzhen", household("chen"), village.now()).value();
+  const auto view = queries.account(*store, "qingzhen", "", household("chen"), village.now()).value();
   const auto account = account_json(view);
   CHECK(account["score_points"] == "103.0");
   CHECK(account["gates"][0]["at_least_points"] == "60.0");
@@ -142,7 +142,8 @@ TEST_CASE("receipts, entries, cases, accounts and due events survive their JSON 
   CHECK(account_from_json(account).value() == view);
   const CaseView item{1, village.case_record(1)};
   CHECK(case_from_json(case_json(item, 1), 1).value() == item);
-  CHECK(history_json(queries.history(*store, "qingzhen", household("chen"), {}, 10).value())["entries"].size() == 2);
+  CHECK(history_json(queries.history(*store, "qingzhen", "", household("chen"), {}, 10).value())["entries"].size() ==
+        2);
   const auto events = village.after_days(10);
   const auto event = due_event_json(events.at(0), scale_one);
   CHECK(event["change_points"] == "-10.0");

@@ -40,7 +40,7 @@ void act(Village& village, std::mt19937_64& random, bool cold) {
                   by("arbiter"));
       break;
     case 7:
-      village.run(Reverse{"qingzhen", subject, pick(12), paper("reason")}, by("recorder", "endorser"));
+      village.run(Reverse{"qingzhen", "credit", subject, pick(12), paper("reason")}, by("recorder", "endorser"));
       break;
     default:
       village.after_days(pick(40));

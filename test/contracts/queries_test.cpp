@@ -14,7 +14,7 @@ TEST_CASE("an account's view: score, band, benefits, gates with reasons, pending
   village.done(village.deduct("QZ3-court"), by("recorder", "endorser"));
   village.done(village.deduct("QZ5"), by("recorder", "endorser"));
   auto store = village.state().to_store();
-  auto view = queries.account(*store, "qingzhen", household("chen"), village.now()).value();
+  auto view = queries.account(*store, "qingzhen", "", household("chen"), village.now()).value();
   CHECK(view.score == Amount{1000});
   CHECK(view.stars == 5);
   CHECK(view.band.zh == "五星信用户");
@@ -32,7 +32,7 @@ TEST_CASE("an account's view: score, band, benefits, gates with reasons, pending
   village.done(village.deduct("QZ3"), by("recorder", "endorser"));
   village.after_days(10);
   store = village.state().to_store();
-  view = queries.account(*store, "qingzhen", household("chen"), village.now()).value();
+  view = queries.account(*store, "qingzhen", "", household("chen"), village.now()).value();
   CHECK(view.score == Amount{550});
   CHECK(view.stars == 1);
   CHECK(view.benefits.empty());
@@ -45,21 +45,22 @@ TEST_CASE("an account's view: score, band, benefits, gates with reasons, pending
   CHECK(loan.would_change.at(3).en == "QZ9 volunteer service: +1.0 per 4 hours");
   CHECK(loan.would_change.back().en == "QZ3-court deduction expires on 2031-06-01");
 
-  CHECK(queries.account(*store, "suzhou", household("chen"), village.now()).error().code == ErrorCode::not_registered);
-  CHECK(queries.account(*store, "qingzhen", household("nobody"), village.now()).error().text() ==
+  CHECK(queries.account(*store, "suzhou", "", household("chen"), village.now()).error().code ==
+        ErrorCode::not_registered);
+  CHECK(queries.account(*store, "qingzhen", "", household("nobody"), village.now()).error().text() ==
         "subject: is " + household("nobody").hex() + "; expected a registered subject");
 }
 
 TEST_CASE("a history comes newest first, page by page, with what was taken back") {
   Village village;
   for (int i = 0; i < 5; ++i) village.done(village.award("QZ7"), by("recorder"));
-  village.done(Reverse{"qingzhen", household("chen"), 2, paper("reason")}, by("recorder", "endorser"));
+  village.done(Reverse{"qingzhen", "credit", household("chen"), 2, paper("reason")}, by("recorder", "endorser"));
   const auto store = village.state().to_store();
   const Queries queries;
   std::vector<std::uint64_t> seen;
   std::optional<std::uint64_t> before;
   do {
-    const auto page = queries.history(*store, "qingzhen", household("chen"), before, 3).value();
+    const auto page = queries.history(*store, "qingzhen", "", household("chen"), before, 3).value();
     CHECK(page.scale == 1);
     for (const auto& row : page.entries) {
       seen.push_back(row.index);

@@ -196,10 +196,10 @@ TEST_CASE("subjects and accounts: registered once, in the registrar's units") {
 
 TEST_CASE("a genesis registers and deploys, points need people") {
   Village village;
-  for (const Operation& operation :
-       {Operation(village.award("QZ7")), Operation(village.deduct("QZ3")),
-        Operation(Reverse{"qingzhen", household("chen"), 0, paper("reason")}), Operation(AdvanceClock{village.now()}),
-        Operation(ChangeKeys{person_of("recorder"), key_of("x"), std::nullopt})}) {
+  for (const Operation& operation : {Operation(village.award("QZ7")), Operation(village.deduct("QZ3")),
+                                     Operation(Reverse{"qingzhen", "credit", household("chen"), 0, paper("reason")}),
+                                     Operation(AdvanceClock{village.now()}),
+                                     Operation(ChangeKeys{person_of("recorder"), key_of("x"), std::nullopt})}) {
     INFO(name_of(operation));
     const auto result = village.genesis(operation);
     CHECK(result.code == ErrorCode::wrong_state);
@@ -256,7 +256,7 @@ TEST_CASE("refusals quote what people sent in short, and stay UTF-8") {
   auto document = with(qingzhen_text(), "\"scale\"", "\"" + title.substr(0, 90000) + "\": 1, \"scale\"");
   for (const Operation& operation :
        {Operation(award), Operation(rule), Operation(RegisterUnit{title, UnitKind::village, "x"}),
-        Operation(OpenAccount{title, household("chen")}), Operation(Reverse{title, household("chen"), 1, {}}),
+        Operation(OpenAccount{title, household("chen")}), Operation(Reverse{title, "credit", household("chen"), 1, {}}),
         Operation(DeployRulebook{document})}) {
     for (const auto& signers : {by("recorder"), by("registrar"), by("governor", "second governor")}) {
       const auto result = village.run(operation, signers);

@@ -71,7 +71,7 @@ const Mistake kMistakes[] = {
     {"\"code\": \"QZ4\"", "\"code\": \"QZ3\"",
      "invalid_field rules[2].code: is \"QZ3\", which stands twice; expected another code"},
     {"\"kind\": \"deduct\"", "\"kind\": \"fine\"",
-     "invalid_field rules[0].kind: is \"fine\"; expected one of award, deduct"},
+     "invalid_field rules[0].kind: is \"fine\"; expected one of award, deduct, spend"},
     {"\"proposer_roles\": [\"recorder\"]", "\"proposer_roles\": [\"mayor\"]",
      "invalid_field rules[0].proposer_roles[0]: is \"mayor\"; expected one of registrar, recorder, endorser, "
      "arbiter, "
@@ -83,7 +83,7 @@ const Mistake kMistakes[] = {
     {"{\"per\": \"year\", \"times\": 1}", "{\"per\": \"year\"}",
      "missing_field rules[6].limits[0].times: is missing; expected times, quantity or points"},
     {"{\"per\": \"year\", \"times\": 1}", "{\"per\": \"decade\", \"times\": 1}",
-     "invalid_field rules[6].limits[0].per: is \"decade\"; expected one of day, month, year, evidence, account"},
+     "invalid_field rules[6].limits[0].per: is \"decade\"; expected one of day, week, month, quarter, year, evidence, account"},
     {"\"zh\": \"贷款逾期\", ", "", "missing_field rules[2].title.zh: is missing"},
     {"\"number\": \"source\"", "\"number\": \"hearsay\"",
      "invalid_field books[0].bands[0].provenance.number: is \"hearsay\"; expected one of seed, source, invented"},
@@ -222,7 +222,7 @@ std::string garden_text() {
   "title": {"zh": "菜园", "en": "Garden"}, "scale": 2, "effective": "2026-03-01", "legal_basis": [],
   "event_span_days": 30,
   "corrections": {"proposer_roles": ["recorder"], "endorser_roles": ["endorser"]},
-  "books": [{"subject": "household", "start": "0", "floor": "-5", "cap": "50",
+  "books": [{"code": "points", "subject": "household", "start": "0", "floor": "-5", "cap": "50",
     "bands": [{"from": "10", "stars": 2, "title": {"zh": "好", "en": "good"}, "benefits": [],
                "provenance": {"number": "invented", "ref": ""}},
               {"from": "-5", "stars": 1, "title": {"zh": "新", "en": "new"}, "benefits": [],
@@ -266,12 +266,12 @@ TEST_CASE("a second rulebook runs beside the first, and neither touches the othe
   village.after_days(1);
   weeding.event_time = village.now();
   village.done(weeding, by("recorder"));
-  CHECK(village.account(chen, "garden").score == Amount{225});
+  CHECK(village.account(chen, "garden", "points").score == Amount{225});
   CHECK(village.account(chen, "qingzhen").score == Amount{1030});
-  CHECK(village.entries(chen, "garden").size() == 4);
+  CHECK(village.entries(chen, "garden", "points").size() == 4);
   CHECK(village.entries(chen, "qingzhen").size() == 2);
-  village.done(Reverse{"garden", chen, 1, paper("reason")}, by("recorder", "endorser"));
-  CHECK(village.account(chen, "garden").score == Amount{50});
+  village.done(Reverse{"garden", "points", chen, 1, paper("reason")}, by("recorder", "endorser"));
+  CHECK(village.account(chen, "garden", "points").score == Amount{50});
   CHECK(village.account(chen, "qingzhen").score == Amount{1030});
 }
 
@@ -329,7 +329,7 @@ TEST_CASE("deployment: two governors, a document that passes, a version that fol
        ErrorCode::wrong_state, "deploy_rulebook: the scale is 2 and was 1; expected the same scale: scores carry on"},
       {"another book", with(good, "\"subject\": \"household\"", "\"subject\": \"person\""),
        by("governor", "second governor"), ErrorCode::wrong_state,
-       "deploy_rulebook: the book for subjects of kind household is gone; expected every book of the version before"},
+       "deploy_rulebook: book credit for subjects of kind household is gone; expected every book of the version before"},
       {"good", good, by("governor", "second governor"), ErrorCode::ok, ""},
   };
   for (const auto& row : rows) {

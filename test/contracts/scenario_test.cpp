@@ -63,7 +63,7 @@ class Driver {
   }
 
   [[nodiscard]] std::int64_t score(std::size_t household) const {
-    const auto bytes = state.get(account_key("qingzhen", year_.households[household].handle));
+    const auto bytes = state.get(account_key({"qingzhen", "credit", year_.households[household].handle}));
     return decode<AccountRecord>(*bytes).value().score.value;
   }
   [[nodiscard]] TimestampMs now() const { return block_.time; }
@@ -106,7 +106,7 @@ TEST_CASE("stars and the loan gate agree with the plain calculation") {
   const Queries queries;
   for (std::size_t i = 0; i < year.households.size(); ++i) {
     INFO("household " << i);
-    const auto view = queries.account(*store, "qingzhen", year.households[i].handle, driver.now()).value();
+    const auto view = queries.account(*store, "qingzhen", "", year.households[i].handle, driver.now()).value();
     CHECK(static_cast<int>(view.stars) == plain::qingzhen_stars(driver.score(i)));
     CHECK(view.gates.at(0).passes == plain::qingzhen_may_apply_for_loan(driver.score(i)));
   }

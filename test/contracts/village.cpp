@@ -140,8 +140,8 @@ std::vector<DueEvent> Village::go_to(TimestampMs time) {
   return events;
 }
 
-AccountRecord Village::account(const SubjectHandle& subject, const RulebookId& rulebook) const {
-  const auto bytes = state_.get(account_key(rulebook, subject));
+AccountRecord Village::account(const SubjectHandle& subject, const RulebookId& rulebook, const BookCode& book) const {
+  const auto bytes = state_.get(account_key({rulebook, book, subject}));
   REQUIRE(bytes.has_value());
   return decode<AccountRecord>(*bytes).value();
 }
@@ -150,10 +150,11 @@ std::string Village::score(const SubjectHandle& subject) const {
   return format_amount(account(subject).score, 1);
 }
 
-std::vector<Entry> Village::entries(const SubjectHandle& subject, const RulebookId& rulebook) const {
+std::vector<Entry> Village::entries(const SubjectHandle& subject, const RulebookId& rulebook,
+                                    const BookCode& book) const {
   std::vector<Entry> out;
-  for (std::uint64_t i = 0; i < account(subject, rulebook).entries; ++i)
-    out.push_back(decode<Entry>(state_.history(history_list(rulebook, subject), i).value()).value());
+  for (std::uint64_t i = 0; i < account(subject, rulebook, book).entries; ++i)
+    out.push_back(decode<Entry>(state_.history(history_list({rulebook, book, subject}), i).value()).value());
   return out;
 }
 

@@ -52,9 +52,11 @@ class Village {
   std::vector<DueEvent> after_days(std::uint64_t days) { return go_to(now().plus(days * kDayLength)); }
 
   [[nodiscard]] TimestampMs now() const { return block_.time; }
-  [[nodiscard]] AccountRecord account(const SubjectHandle& subject, const RulebookId& rulebook = "qingzhen") const;
+  [[nodiscard]] AccountRecord account(const SubjectHandle& subject, const RulebookId& rulebook = "qingzhen",
+                                      const BookCode& book = "credit") const;
   [[nodiscard]] std::string score(const SubjectHandle& subject) const;  // at scale 1
-  [[nodiscard]] std::vector<Entry> entries(const SubjectHandle& subject, const RulebookId& rulebook = "qingzhen") const;
+  [[nodiscard]] std::vector<Entry> entries(const SubjectHandle& subject, const RulebookId& rulebook = "qingzhen",
+                                           const BookCode& book = "credit") const;
   [[nodiscard]] CaseRecord case_record(std::uint64_t number) const;
 
   // An award or deduction that passes: today, with evidence and reason.

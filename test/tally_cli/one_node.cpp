@@ -165,7 +165,7 @@ node::HttpResponse OneNode::account(const std::string& path, const cli::Transpor
   REQUIRE(subject);
   const auto view = chain_->final_view();
   if (path.find("/history") == path.npos) {
-    const auto found = queries_.account(*view->reader, rulebook, *subject, view->header.time);
+    const auto found = queries_.account(*view->reader, rulebook, "", *subject, view->header.time);
     return found ? answer(contracts::account_json(*found)) : node::problem(found.error());
   }
   const auto page = queries_.history(*view->reader, rulebook, *subject, std::nullopt, 100);

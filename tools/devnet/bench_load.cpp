@@ -24,6 +24,7 @@ constexpr std::string_view kRulebookText = R"json({
   "corrections": {"proposer_roles": ["recorder"], "endorser_roles": ["endorser"]},
   "books": [
     {
+      "code": "points",
       "subject": "household",
       "start": "0",
       "floor": "0",

@@ -237,8 +237,9 @@ void Writer::reversal() {
   auto& step = open_step(day(7, 28), "a correction");
   auto& draft = add_draft(step, "an award to the wrong household is taken back", Post::second_recorder);
   draft.co_signers.push_back(Post::endorser);
-  draft.operations.emplace_back(contracts::Reverse{std::string(kRulebook), year_.households[kMistaken].handle,
-                                                   mistaken_entry_, digest_for(year_.options.seed, "correction")});
+  draft.operations.emplace_back(contracts::Reverse{std::string(kRulebook), std::string(kBook),
+                                                   year_.households[kMistaken].handle, mistaken_entry_,
+                                                   digest_for(year_.options.seed, "correction")});
   PlainEvent event{kMistaken, Happening::taken_back, 1, step.at.value};
   event.takes_back = *mistaken_event_;
   year_.events.push_back(event);

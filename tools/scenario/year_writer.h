@@ -7,6 +7,7 @@
 namespace tally::scenario {
 
 inline constexpr std::string_view kRulebook = "qingzhen";
+inline constexpr std::string_view kBook = "credit";
 
 // Digests of everything that a scenario needs an identity or a document for.
 Digest digest_for(std::uint64_t seed, std::string_view name);

@@ -39,6 +39,7 @@ void register_case(Command& submit, const std::string& name, const std::string& 
 
 struct ReverseOptions : SubmitOptions {
   std::uint64_t entry = 0;
+  std::string book;
   std::string reason;
 };
 
@@ -56,13 +57,14 @@ void register_reverse(Command& submit) {
                             auto fetched = fetch_rulebook(client, options->rulebook);
                             if (!fetched) return fetched.error();
                             rulebook = *fetched;
-                            const contracts::Reverse reverse{options->rulebook, *subject, options->entry,
+                            const contracts::Reverse reverse{options->rulebook, options->book, *subject, options->entry,
                                                              digest_of_reason(options->reason)};
                             return Draft{{reverse}, ledger::Mode::all_or_nothing, {"reverse"}};
                           });
       });
   command.text("--rulebook", "ID", options->rulebook, "Rulebook", Need::required)
       .text("--subject", "HANDLE", options->subject, "Handle of the subject, 32 digits", Need::required)
+      .text("--book", "CODE", options->book, "Book of the rulebook; without it the main one of the subject's kind")
       .number("--entry", "N", options->entry, 0, UINT64_MAX, "Number of the entry in the account's history",
               Need::required)
       .text("--reason", "TEXT", options->reason, "Reason in words; only its digest is sent", Need::required);

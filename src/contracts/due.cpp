@@ -1,0 +1,59 @@
+#include "contracts/due.h"
+
+#include "common/invariant.h"
+#include "contracts/case_flow.h"
+#include "contracts/lots.h"
+#include "contracts/timers.h"
+
+namespace tally::contracts {
+
+namespace {
+
+template <class Id>
+Id id_of(const Timer& timer) {
+  auto id = decode<Id>(timer.id);
+  invariant(id.has_value(), "a timer's id decodes");
+  return *std::move(id);
+}
+
+// Under the version in force now: what is due belongs to no event of the past.
+template <class Act>
+DueEvent with_account(const Flow& flow, const Timer& timer, Act&& act) {
+  const auto id = id_of<AccountId>(timer);
+  const auto rulebook = flow.shelf.in_force(flow.state, id.rulebook, flow.block.time);
+  invariant(rulebook != nullptr, "an account's rulebook is in force");
+  const Book* book = rulebook->book(id.book);
+  invariant(book != nullptr, "a later version keeps every book");
+  return act(Ledger{flow.state, *rulebook, *book, id.subject}, flow.block);
+}
+
+DueEvent fire(const Flow& flow, const Timer& timer) {
+  stop_timer(flow.state, timer);
+  switch (timer.kind) {
+    case TimerKind::case_term:
+      return end_case_term(flow, big_endian(timer.id));
+    case TimerKind::lots:
+      return with_account(flow, timer, lapse_lots);
+    case TimerKind::book_reset:
+      return with_account(flow, timer, reset_account);
+    case TimerKind::listing:
+    case TimerKind::suspension:
+      break;
+  }
+  invariant(false, "every kind of timer is handled");
+  return {};
+}
+
+}  // namespace
+
+std::vector<Bytes> run_due(const ledger::BlockContext& block, ledger::State& state, Shelf& shelf, std::size_t limit) {
+  const Flow flow{block, state, shelf};
+  std::vector<Bytes> events;
+  // Gathered first: handling a timer changes what the scan walks over.
+  const auto due = due_timers(state, block.time, limit);
+  events.reserve(due.size());
+  for (const auto& timer : due) events.push_back(encode(fire(flow, timer)));
+  return events;
+}
+
+}  // namespace tally::contracts
