@@ -36,7 +36,7 @@ Result<Bytes> read_hex(const Json& json) {
 namespace {
 
 Error not_json(std::string_view text, std::string otherwise) {
-  const auto mistake = JsonPlaces(text).broken();
+  const auto mistake = JsonPlaces::first_mistake(text);
   if (!mistake) return make_error(ErrorCode::invalid_encoding, "", std::move(otherwise));
   std::string problem =
       "is not JSON at line " + std::to_string(mistake->at.line) + ", column " + std::to_string(mistake->at.column);

@@ -32,7 +32,8 @@ std::size_t length_of(std::string_view text, std::size_t at) {
 // One pass over the text by recursive descent. Every reader returns false once the text is broken.
 class JsonScanner {
  public:
-  JsonScanner(JsonPlaces& out, std::string_view text) : out_(out), text_(text) {}
+  // Without `record` only the first mistake of form is found, in constant memory: foreign input may be long.
+  JsonScanner(JsonPlaces& out, std::string_view text, bool record) : out_(out), text_(text), record_(record) {}
 
   void run() {
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
@@ -88,7 +89,7 @@ class JsonScanner {
       return false;
     }
     // Of members that stand twice, the first counts.
-    out_.standing_.emplace(path, JsonPlaces::Standing{place_, key, at_});
+    if (record_) out_.standing_.emplace(path, JsonPlaces::Standing{place_, key, at_});
     switch (here()) {
       case '{':
         return object(path, depth);
@@ -129,8 +130,8 @@ class JsonScanner {
       if (here() != ':') return broken(path, "finds " + seen(), "\":\" after the name of the field");
       step();
       skip_blanks();
-      const bool first = keys.insert(key).second;
-      const std::string inner = (path.empty() ? "" : path + ".") + key;
+      const bool first = !record_ || keys.insert(key).second;
+      const std::string inner = record_ ? (path.empty() ? "" : path + ".") + key : path;
       if (!value(inner, key_place, depth + 1)) return false;
       if (!first) {
         out_.repeated_.push_back({key_place, inner, "stands twice in one object", "each field once"});
@@ -151,7 +152,8 @@ class JsonScanner {
     if (here() == ']') return step(), true;
     for (std::size_t i = 0;; ++i) {
       if (here() == ']') return broken(path, "finds \"]\"", "another value after the comma, or no comma");
-      if (!value(path + "[" + std::to_string(i) + "]", std::nullopt, depth + 1)) return false;
+      const std::string inner = record_ ? path + "[" + std::to_string(i) + "]" : path;
+      if (!value(inner, std::nullopt, depth + 1)) return false;
       skip_blanks();
       if (here() == ']') return step(), true;
       if (here() != ',') return broken(path, missing("the list", begin), "\",\" or \"]\"");
@@ -239,16 +241,23 @@ class JsonScanner {
 
   JsonPlaces& out_;
   std::string_view text_;
+  bool record_;
   std::size_t at_ = 0;
   TextPlace place_;
 };
 
 JsonPlaces::JsonPlaces(std::string_view text) : text_(text) {
-  JsonScanner(*this, text_).run();
+  JsonScanner(*this, text_, true).run();
   standing_.emplace("", Standing{});  // a text without any value
   // A repeated member inside a repeated one ends before it.
   std::sort(repeated_spans_.begin(), repeated_spans_.end(),
             [](const Span& left, const Span& right) { return left.from < right.from; });
+}
+
+std::optional<JsonMistake> JsonPlaces::first_mistake(std::string_view text) {
+  JsonPlaces nothing;
+  JsonScanner(nothing, text, false).run();
+  return std::move(nothing.broken_);
 }
 
 std::string JsonPlaces::without_repeated() const {

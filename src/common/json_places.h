@@ -31,6 +31,8 @@ struct JsonMistake {
 class JsonPlaces {
  public:
   explicit JsonPlaces(std::string_view text);
+  // Only where the text stops being JSON, in memory that does not grow with it. The mistake has no path.
+  static std::optional<JsonMistake> first_mistake(std::string_view text);
 
   // The first place where the text stops being JSON. What stood before it is known all the same.
   [[nodiscard]] const std::optional<JsonMistake>& broken() const { return broken_; }
@@ -49,6 +51,7 @@ class JsonPlaces {
 
  private:
   friend class JsonScanner;
+  JsonPlaces() = default;
   struct Standing {
     TextPlace value;
     std::optional<TextPlace> key;

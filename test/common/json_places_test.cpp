@@ -120,6 +120,10 @@ TEST_CASE("a text that is no JSON: where it breaks and what was expected there")
     const auto& mistake = *places.broken();
     CHECK(text_of(mistake.at) + " " + mistake.problem + "; expected " + mistake.expected == row.mistake);
     CHECK(!parse_json(row.text).has_value());
+    const auto first = JsonPlaces::first_mistake(row.text);
+    REQUIRE(first);
+    CHECK(first->at == mistake.at);
+    CHECK(first->problem == mistake.problem);
   }
   CHECK(parse_json("{\"a\": 1,}").error().text() ==
         "is not JSON at line 1, column 9: finds \"}\"; expected another field after the comma, or no comma");

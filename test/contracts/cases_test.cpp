@@ -242,7 +242,8 @@ TEST_CASE("reversal: a linked entry, once, by two persons") {
       {"no reason", no_reason, by("recorder", "endorser"), ErrorCode::reason_missing,
        "reverse: the reason is missing; expected the digest of a written reason"},
       {"the opening", reverse(0), by("recorder", "endorser"), ErrorCode::wrong_state,
-       "reverse: entry 0 is of kind opening; expected an award, a deduction or a spending; a correction is corrected by a new "
+       "reverse: entry 0 is of kind opening; expected an award, a deduction or a spending; a correction is corrected "
+       "by a new "
        "award or deduction"},
       {"no such entry", reverse(9), by("recorder", "endorser"), ErrorCode::not_found,
        "reverse: entry 9 does not exist; expected the index of an entry in the account's history"},
@@ -250,7 +251,8 @@ TEST_CASE("reversal: a linked entry, once, by two persons") {
       {"twice", reverse(1), by("recorder", "endorser"), ErrorCode::wrong_state,
        "reverse: entry 1 was taken back by entry 2 already; expected an entry that stands"},
       {"the reversal", reverse(2), by("recorder", "endorser"), ErrorCode::wrong_state,
-       "reverse: entry 2 is of kind reversal; expected an award, a deduction or a spending; a correction is corrected by a new "
+       "reverse: entry 2 is of kind reversal; expected an award, a deduction or a spending; a correction is corrected "
+       "by a new "
        "award or deduction"},
   };
   for (const auto& row : rows) {

@@ -83,7 +83,8 @@ const Mistake kMistakes[] = {
     {"{\"per\": \"year\", \"times\": 1}", "{\"per\": \"year\"}",
      "missing_field rules[6].limits[0].times: is missing; expected times, quantity or points"},
     {"{\"per\": \"year\", \"times\": 1}", "{\"per\": \"decade\", \"times\": 1}",
-     "invalid_field rules[6].limits[0].per: is \"decade\"; expected one of day, week, month, quarter, year, evidence, account"},
+     "invalid_field rules[6].limits[0].per: is \"decade\"; expected one of day, week, month, quarter, year, evidence, "
+     "account"},
     {"\"zh\": \"贷款逾期\", ", "", "missing_field rules[2].title.zh: is missing"},
     {"\"number\": \"source\"", "\"number\": \"hearsay\"",
      "invalid_field books[0].bands[0].provenance.number: is \"hearsay\"; expected one of seed, source, invented"},
@@ -329,7 +330,8 @@ TEST_CASE("deployment: two governors, a document that passes, a version that fol
        ErrorCode::wrong_state, "deploy_rulebook: the scale is 2 and was 1; expected the same scale: scores carry on"},
       {"another book", with(good, "\"subject\": \"household\"", "\"subject\": \"person\""),
        by("governor", "second governor"), ErrorCode::wrong_state,
-       "deploy_rulebook: book credit for subjects of kind household is gone; expected every book of the version before"},
+       "deploy_rulebook: book credit for subjects of kind household is gone; expected every book of the version "
+       "before"},
       {"good", good, by("governor", "second governor"), ErrorCode::ok, ""},
   };
   for (const auto& row : rows) {

@@ -179,4 +179,86 @@ TEST_CASE("rulebook diff: the order of rules and fields is no difference") {
   CHECK(cli.run({"rulebook", "diff", one, cli.write("4.json", "{")}).exit == 7);
 }
 
+
+namespace {
+
+const std::string kScenario =
+    "# A contract is performed\nunit yingshan county\nofficer accountant in yingshan as recorder\n"
+    "household wang in yingshan\naccount wang\non 2026-03-01\naccountant awards wang QZ7 evidence c1\n";
+
+}  // namespace
+
+TEST_CASE("rulebook test: scenarios that hold, that fail, and that cannot be read") {
+  Cli cli;
+  Written write(cli);
+  write("q/rulebook.json", qingzhen());
+  write("q/scenarios/a.txt", kScenario + "expect score wang 103\n");
+  const auto folder = cli.path("q");
+  Run run = cli.run({"rulebook", "test", folder});
+  CHECK(run.exit == 0);
+  CHECK(run.err.empty());
+  CHECK(write.short_paths(run.out) ==
+        "ok      q/scenarios/a.txt: A contract is performed (7 statements)\n"
+        "1 scenario passed, 0 failed\n");
+
+  write("q/scenarios/b.txt", kScenario + "expect score wang 104\n");
+  write("q/scenarios/c.txt", kScenario + "expect scor wang 104\n");
+  write("q/rules.table", kScenario.substr(0, kScenario.rfind("accountant awards")) +
+                             "accountant awards wang QZ7 evidence c1 | +3\n");
+  run = cli.run({"rulebook", "test", folder});
+  CHECK(run.exit == 6);
+  CHECK(write.short_paths(run.out) ==
+        "ok      q/rules.table: A contract is performed (1 rows)\n"
+        "ok      q/scenarios/a.txt: A contract is performed (7 statements)\n"
+        "FAILED  q/scenarios/b.txt: A contract is performed\n"
+        "q/scenarios/b.txt:8: expect score wang 104\n"
+        "  expected: score of wang 104.0\n"
+        "  seen: 103.0\n"
+        "  entries of wang:\n"
+        "    0   2026-03-01  opening               100.0   100.0\n"
+        "    1   2026-03-01  award QZ7             3.0     103.0\n"
+        "FAILED  q/scenarios/c.txt: A contract is performed\n"
+        "q/scenarios/c.txt:8:8: finds \"scor\"; expected perhaps score\n"
+        "2 scenarios passed, 2 failed\n");
+  CHECK(run.err == "error: 2 scenarios passed, 2 failed [wrong_state]\n");
+
+  CHECK(cli.run({"rulebook", "test", folder, "--file", "a.txt"}).exit == 0);
+  run = cli.run({"rulebook", "test", folder, "--file", "b", "--json"});
+  CHECK(run.exit == 6);
+  const auto json = parse_json(run.out);
+  REQUIRE(json.has_value());
+  CHECK((*json)["failed"] == 1);
+  CHECK((*json)["scenarios"][0]["failure"]["line"] == 8);
+  CHECK((*json)["scenarios"][0]["failure"]["seen"] == "103.0");
+  CHECK((*json)["scenarios"][0]["failure"]["entries"].size() == 2);
+}
+
+TEST_CASE("rulebook test: what cannot be run at all") {
+  Cli cli;
+  Written write(cli);
+  CHECK(cli.run({"rulebook", "test"}).exit == 2);
+  CHECK(cli.run({"rulebook", "test", cli.path("absent")}).exit == 7);
+  write("q/rulebook.json", qingzhen());
+  CHECK(cli.run({"rulebook", "test", cli.path("q")}).exit == 8);
+  write("q/scenarios/a.txt", kScenario);
+  CHECK(cli.run({"rulebook", "test", cli.path("q"), "--file", "b.txt"}).exit == 8);
+  write("q/rulebook.json", with(qingzhen(), "\"scale\": 1", "\"scale\": 9"));
+  const Run run = cli.run({"rulebook", "test", cli.path("q")});
+  CHECK(run.exit == 6);
+  CHECK(write.short_paths(run.out) ==
+        "q/rulebook.json:6:12: scale: is 9; expected a whole number from 0 to 6\n0 scenarios passed, 0 failed\n");
+  CHECK(run.err == "error: the rulebook has mistakes, and no scenario was run [invalid_field]\n");
+}
+
+TEST_CASE("rulebook test --statements prints the language") {
+  Cli cli;
+  const Run run = cli.run({"rulebook", "test", "--statements"});
+  CHECK(run.exit == 0);
+  CHECK(run.out.find("\nWHO endorses CASE  ") != std::string::npos);
+  CHECK(run.out.find("\nPOINTS ") != std::string::npos);
+  const auto json = parse_json(cli.run({"rulebook", "test", "--statements", "--json"}).out);
+  REQUIRE(json.has_value());
+  CHECK((*json)["statements"].size() > 30);
+}
+
 }  // namespace tally::test

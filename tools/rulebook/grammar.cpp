@@ -37,20 +37,33 @@ std::string one_of(const Word& word) {
   const auto value = from_json<E>(Json(word.text));
   return value ? "" : value.error().expected;
 }
+// "opening, award or reset"
+template <class E>
+std::string names_of() {
+  std::string out;
+  std::string last;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto enumerator) {
+    if (!last.empty()) out += (out.empty() ? "" : ", ") + last;
+    last = enumerator.name;
+  });
+  return out.empty() ? last : out + " or " + last;
+}
+
 std::string either(const Word& word, std::string_view one, std::string_view other) {
   return word.text == one || word.text == other ? "" : std::string(one) + " or " + std::string(other);
 }
 
-constexpr SlotKind kSlots[] = {
+const SlotKind kSlots[] = {
     {"WHO", "an officer, or a subject that has a key", any_name},
     {"OFFICER", "an officer", any_name},
     {"PERSON", "an officer", any_name},
     {"SUBJECT", "a household or another subject", any_name},
     {"UNIT", "a unit: its path, or the last part of it", any_name},
-    {"UNITKIND", "province, county, town, village or bank", one_of<UnitKind>},
-    {"ROLE", "a role: registrar, recorder, endorser, arbiter, bank_officer, auditor, governor or clock", one_of<Role>},
+    {"UNITKIND", names_of<UnitKind>(), one_of<UnitKind>},
+    {"ROLE", "a role: " + names_of<Role>(), one_of<Role>},
     {"RULEBOOK", "the id of a rulebook", any_name},
     {"FILE", "a file in the rulebook's folder", any_text},
+    {"BOOK", "the code of a book", any_name},
     {"RULE", "a rule's code", any_name},
     {"GATE", "a gate's code", any_name},
     {"CASE", "a name that a deduction was given with as", any_name},
@@ -65,8 +78,8 @@ constexpr SlotKind kSlots[] = {
     {"OF", "a whole number", whole_number},
     {"POINTS", "points, such as 93.0 or -10", points},
     {"DATE", "a day such as 2026-03-01, or a time such as 2026-03-01T08:00:00Z", date},
-    {"ENTRYKIND", "opening, award, deduction, reversal or expiry", one_of<EntryKind>},
-    {"STATE", "proposed, endorsed, disputed, effective, dropped, lapsed, expired or reversed", one_of<CaseState>},
+    {"ENTRYKIND", names_of<EntryKind>(), one_of<EntryKind>},
+    {"STATE", names_of<CaseState>(), one_of<CaseState>},
     {"DECISION", "upheld (the deduction falls) or dismissed (it takes effect)", one_of<Resolution>},
     {"PASSES", "passes or fails", [](const Word& word) { return either(word, "passes", "fails"); }},
     {"LATER", "passes or fails", [](const Word& word) { return either(word, "passes", "fails"); }},
@@ -146,11 +159,12 @@ class Grammar::Matcher {
 
   Attempt run(const std::vector<Element>& elements) {
     Attempt out;
-    const bool fits = sequence(elements) && at_ == words_.size();
+    const bool whole = sequence(elements);
+    if (whole && at_ < words_.size()) descriptions_.emplace_back("the end of the line");
     out.reached = at_;
     out.fixed = std::move(fixed_);
     out.descriptions = std::move(descriptions_);
-    if (fits) out.match = std::move(match_);
+    if (whole && at_ == words_.size()) out.match = std::move(match_);
     return out;
   }
 
@@ -211,7 +225,7 @@ class Grammar::Matcher {
   }
   bool fill(const Element& element) {
     const auto& kind = slot_kind(element.name);
-    const std::string wrong = at_ < words_.size() ? kind.check(words_[at_]) : std::string(kind.meaning);
+    const std::string wrong = at_ < words_.size() ? kind.check(words_[at_]) : kind.meaning;
     if (wrong.empty()) {
       take(element.name);
       return true;

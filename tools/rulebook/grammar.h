@@ -25,7 +25,7 @@ struct Word {
 // What may stand in a slot. Empty from `check` if it may; otherwise what is expected.
 struct SlotKind {
   std::string_view name;
-  std::string_view meaning;
+  std::string meaning;
   std::string (*check)(const Word& word);
 };
 std::span<const SlotKind> slot_kinds();

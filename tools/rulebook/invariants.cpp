@@ -19,7 +19,7 @@ bool is_open(CaseState state) {
 }
 
 // The entries by themselves.
-std::string broken_entries(const World& world, const Account& account, const AccountRecord& record, SubjectKind kind) {
+std::string broken_entries(const World& world, const Account& account, const AccountRecord& record) {
   Amount sum;
   Digest history;
   const auto entries = world.entries(account);
@@ -35,7 +35,7 @@ std::string broken_entries(const World& world, const Account& account, const Acc
     if (sum != entry.score)
       return label + " says the score " + rulebook->points(entry.score) + ", and the changes add up to " +
              rulebook->points(sum);
-    const Book* book = rulebook->book(kind);
+    const Book* book = rulebook->book(account.book);
     // Another version's bounds may have left an older score outside; the change must not lead further out.
     const bool out_above = entry.score > book->cap && entry.change.value > 0;
     const bool out_below = entry.score < book->floor && entry.change.value < 0;
@@ -51,14 +51,17 @@ std::string broken_entries(const World& world, const Account& account, const Acc
 }
 
 std::string broken_account(const World& world, const Account& account) {
-  const auto bytes =
-      World::must(world.reader().get(storage::Column::state, account_key(account.rulebook, account.subject)));
+  const auto bytes = World::must(world.reader().get(storage::Column::state, account_key(account)));
   const auto record = World::must(decode<AccountRecord>(*bytes));
   const auto subject = World::must(world.queries().subject(world.reader(), account.subject));
-  if (auto broken = broken_entries(world, account, record, subject.record.kind); !broken.empty()) return broken;
+  if (auto broken = broken_entries(world, account, record); !broken.empty()) return broken;
   std::uint32_t open = 0;
-  for (const auto& item : World::must(world.queries().cases_of_subject(world.reader(), account.subject)))
-    open += item.record.rulebook == account.rulebook && is_open(item.record.state) ? 1 : 0;
+  for (const auto& item : World::must(world.queries().cases_of_subject(world.reader(), account.subject))) {
+    if (item.record.rulebook != account.rulebook || !is_open(item.record.state)) continue;
+    const auto rulebook = version_of(world, account.rulebook, item.record.rulebook_version);
+    const Book* book = rulebook->book_for(*rulebook->rule(item.record.rule), subject.record.kind);
+    open += book->code == account.book ? 1 : 0;
+  }
   if (open != record.open_cases)
     return std::to_string(open) + " cases are open, and it says " + std::to_string(record.open_cases);
   return {};
@@ -70,7 +73,8 @@ std::string broken_invariant(const World& world) {
   if (!world.begun()) return {};
   for (const auto& account : world.accounts())
     if (auto broken = broken_account(world, account); !broken.empty())
-      return "account of " + world.name_of(account.subject) + " under " + account.rulebook + ": " + broken;
+      return "account of " + world.name_of(account.subject) + " in book " + account.book + " of " + account.rulebook +
+             ": " + broken;
   return {};
 }
 

@@ -8,6 +8,8 @@
 #include "common/limits.h"
 #include "common/time.h"
 #include "rulebook/invariants.h"
+#include "rulebook/script_run.h"
+#include "rulebook/table_run.h"
 
 namespace tally::rulebook {
 
@@ -60,26 +62,6 @@ ScenarioFailure failure_of(const World& world, const ScriptLine& line, const Sto
   return out;
 }
 
-void run_lines(const Script& script, World& world, ScenarioResult& out) {
-  for (const auto& line : script.lines) {
-    try {
-      world.enter(line);
-      line.statement->run(world, line.match);
-      ++out.statements;
-      if (auto broken = broken_invariant(world); !broken.empty()) World::stop("the accounts to hold together", broken);
-    } catch (const Stopped& stopped) {
-      out.failure = failure_of(world, line, stopped);
-      return;
-    }
-  }
-  try {
-    if (auto broken = broken_replay(world); !broken.empty())
-      World::stop("the chain to hold, replayed from its genesis", broken);
-  } catch (const Stopped& stopped) {
-    out.failure = ScenarioFailure{out.file, 0, 0, "the end of the scenario", stopped.expected, stopped.seen, {}, {}};
-  }
-}
-
 std::optional<std::string> read_text(const fs::path& path) {
   std::error_code failed;
   const auto size = fs::file_size(path, failed);
@@ -112,14 +94,20 @@ Ground ground_of(const std::string& folder, std::string document, RulebookId id)
   return out;
 }
 
+void add_files(const fs::path& folder, const char* extension, std::vector<fs::path>& out) {
+  std::error_code failed;
+  for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
+    if (at->path().extension() == extension) out.push_back(at->path());
+}
+
 Result<std::vector<fs::path>> scenario_files(const std::string& folder, const std::string& only) {
   std::vector<fs::path> out;
-  std::error_code failed;
   const auto scenarios = fs::path(folder) / "scenarios";
-  for (fs::directory_iterator at(scenarios, failed), end; !failed && at != end; at.increment(failed))
-    if (at->path().extension() == ".txt") out.push_back(at->path());
-  if (failed || out.empty())
-    return make_error(ErrorCode::not_found, scenarios.string(), "holds no scenario", "files that end with .txt");
+  add_files(scenarios, ".txt", out);
+  add_files(folder, ".table", out);
+  if (out.empty())
+    return make_error(ErrorCode::not_found, folder, "holds neither scenarios nor a table",
+                      scenarios.string() + "/*.txt, or a file that ends with .table");
   std::sort(out.begin(), out.end());
   if (only.empty()) return out;
   for (const auto& path : out)
@@ -130,6 +118,33 @@ Result<std::vector<fs::path>> scenario_files(const std::string& folder, const st
 
 }  // namespace
 
+void run_script(const Script& script, World& world, ScenarioResult& result, const Around& around) {
+  for (const auto& line : script.lines) {
+    try {
+      world.enter(line);
+      if (around.before) around.before(line);
+      line.statement->run(world, line.match);
+      if (around.after) around.after(line);
+      ++result.statements;
+      if (auto broken = broken_invariant(world); !broken.empty()) World::stop("the accounts to hold together", broken);
+    } catch (const Stopped& stopped) {
+      result.failure = failure_of(world, line, stopped);
+      break;
+    }
+  }
+  if (!world.begun()) return;
+  const auto head = world.chain().head();
+  result.blocks = head.header.height.value;
+  result.state_root = head.header.state_root;
+  if (result.failure) return;
+  try {
+    if (auto broken = broken_replay(world); !broken.empty())
+      World::stop("the chain to hold, replayed from its genesis", broken);
+  } catch (const Stopped& stopped) {
+    result.failure = ScenarioFailure{result.file, 0, 0, "the end", stopped.expected, stopped.seen, {}, {}};
+  }
+}
+
 ScenarioResult run_scenario(const Ground& ground, const std::string& file, std::string_view text) {
   ScenarioResult out;
   out.file = file;
@@ -138,11 +153,7 @@ ScenarioResult run_scenario(const Ground& ground, const std::string& file, std::
   out.mistakes = std::move(script.mistakes);
   if (!out.mistakes.empty()) return out;
   World world(ground.document, ground.id, ground.read_file);
-  run_lines(script, world, out);
-  if (!world.begun()) return out;
-  const auto head = world.chain().head();
-  out.blocks = head.header.height.value;
-  out.state_root = head.header.state_root;
+  run_script(script, world, out);
   return out;
 }
 
@@ -165,7 +176,8 @@ Result<FolderResult> run_folder(const std::string& folder, const std::string& on
   for (const auto& path : *files) {
     const auto text = read_text(path);
     if (!text) return make_error(ErrorCode::io_failed, path.string(), "cannot be read", "a text file");
-    out.scenarios.push_back(run_scenario(ground, path.string(), *text));
+    const auto run = path.extension() == ".table" ? run_table : run_scenario;
+    out.scenarios.push_back(run(ground, path.string(), *text));
   }
   return out;
 }
@@ -180,13 +192,24 @@ std::string in_words(const ScenarioFailure& failure) {
   return out;
 }
 
+namespace {
+
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
+  return out;
+}
+
+}  // namespace
+
+std::string slots_as_markdown() {
+  std::string out = "| stands for | what |\n|---|---|\n";
+  for (const auto& kind : slot_kinds()) out += "| `" + std::string(kind.name) + "` | " + cell(kind.meaning) + " |\n";
+  return out;
+}
+
 std::string statements_as_markdown() {
   std::string out = "| statement | what it does | example |\n|---|---|---|\n";
-  const auto cell = [](std::string_view text) {
-    std::string safe;
-    for (const char c : text) safe += c == '|' ? std::string("\\|") : std::string(1, c);
-    return safe;
-  };
   for (const auto& statement : statements())
     out += "| `" + cell(statement.form) + "` | " + cell(statement.does) + " | `" + cell(statement.example) + "` |\n";
   return out;

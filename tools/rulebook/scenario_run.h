@@ -54,7 +54,8 @@ Result<FolderResult> run_folder(const std::string& folder, const std::string& on
 // The failure as it is printed: "FILE:7: expect score wang 104" and what was expected and seen, indented.
 std::string in_words(const ScenarioFailure& failure);
 
-// The table of statements, for documents.
+// The tables of statements and of what stands in their slots, for documents.
 std::string statements_as_markdown();
+std::string slots_as_markdown();
 
 }  // namespace tally::rulebook

@@ -131,6 +131,7 @@ class Reader {
     ScriptLine out;
     out.file = file_;
     out.line = line_;
+    out.outermost = outermost;
     out.text = code.substr(std::min(code.find_first_not_of(" \t"), code.size()));
     std::optional<std::uint32_t> arrow;
     if (!take_refusal(words, out, arrow)) return;

@@ -28,7 +28,8 @@ struct ExpectedRefusal {
 struct ScriptLine {
   std::string file;
   std::uint32_t line = 1;
-  std::string text;  // without comment
+  bool outermost = true;  // not in a cast
+  std::string text;       // without comment
   const Statement* statement = nullptr;
   Match match;
   std::optional<ExpectedRefusal> refusal;

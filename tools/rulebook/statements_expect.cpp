@@ -28,7 +28,7 @@ void expect_number(const Word& wanted, std::uint64_t seen, const std::string& wh
 }
 
 void expect_gate(World& world, const Match& match) {
-  const auto view = world.account(match["SUBJECT"]);
+  const auto view = world.account(match);
   std::string all;
   for (const auto& gate : view.gates) {
     all += (all.empty() ? "" : ", ") + gate.code;
@@ -45,7 +45,7 @@ void expect_gate(World& world, const Match& match) {
 }
 
 void expect_benefit(World& world, const Match& match) {
-  const auto view = world.account(match["SUBJECT"]);
+  const auto view = world.account(match);
   std::string seen = "none";
   for (const auto& benefit : view.benefits)
     if (benefit.code == match["BENEFIT"].text) seen = benefit.value;
@@ -54,7 +54,7 @@ void expect_benefit(World& world, const Match& match) {
 
 void expect_last_entry(World& world, const Match& match) {
   const auto account = world.account_of(match);
-  (void)world.account(match["SUBJECT"]);
+  (void)world.account(match);
   const Entry last = world.entries(*account).back();
   const auto words = [&](const std::string& kind, Amount change, const std::string& rule) {
     return kind + " " + world.points_text(change) + (rule.empty() ? "" : " under " + rule);
@@ -120,41 +120,38 @@ void expect_share(World& world, const Match& match) {
 }
 
 const Statement kStatements[] = {
-    {Phase::expect, "expect score SUBJECT POINTS", "expect score wang 103.0", "the score",
+    {Phase::expect, "expect score SUBJECT POINTS [in BOOK]", "expect score wang 103.0",
+     "the score; in: of another book than the main one",
      [](World& world, const Match& match) {
-       expect_points(world, match["POINTS"], world.account(match["SUBJECT"]).score,
-                     "score of " + match["SUBJECT"].text);
+       expect_points(world, match["POINTS"], world.account(match).score, "score of " + match["SUBJECT"].text);
      }},
     {Phase::expect, "expect stars SUBJECT N", "expect stars wang 5", "the stars of the band",
      [](World& world, const Match& match) {
-       expect_number(match["N"], world.account(match["SUBJECT"]).stars, "stars of " + match["SUBJECT"].text);
+       expect_number(match["N"], world.account(match).stars, "stars of " + match["SUBJECT"].text);
      }},
     {Phase::expect, "expect band SUBJECT TEXT", "expect band wang \"five stars\"", "the band's English title",
      [](World& world, const Match& match) {
-       World::expect_equal(match["TEXT"].text, world.account(match["SUBJECT"]).band.en,
-                           "band of " + match["SUBJECT"].text);
+       World::expect_equal(match["TEXT"].text, world.account(match).band.en, "band of " + match["SUBJECT"].text);
      }},
     {Phase::expect, "expect benefit SUBJECT BENEFIT VALUE", "expect benefit wang unsecured-line 200000",
      "a benefit of the band, or none", expect_benefit},
     {Phase::expect, "expect gate SUBJECT GATE PASSES [later LATER]", "expect gate wang loan passes later fails",
      "what a gate decides; later: what it would decide if every open case took effect", expect_gate},
-    {Phase::expect, "expect pending SUBJECT POINTS", "expect pending wang -10", "what open cases would take",
+    {Phase::expect, "expect pending SUBJECT POINTS [in BOOK]", "expect pending wang -10", "what open cases would take",
      [](World& world, const Match& match) {
-       expect_points(world, match["POINTS"], world.account(match["SUBJECT"]).pending,
-                     "pending of " + match["SUBJECT"].text);
+       expect_points(world, match["POINTS"], world.account(match).pending, "pending of " + match["SUBJECT"].text);
      }},
-    {Phase::expect, "expect entries SUBJECT N", "expect entries wang 3", "how many entries the account has",
+    {Phase::expect, "expect entries SUBJECT N [in BOOK]", "expect entries wang 3", "how many entries the account has",
      [](World& world, const Match& match) {
-       expect_number(match["N"], world.account(match["SUBJECT"]).entries, "entries of " + match["SUBJECT"].text);
+       expect_number(match["N"], world.account(match).entries, "entries of " + match["SUBJECT"].text);
      }},
-    {Phase::expect, "expect last entry SUBJECT ENTRYKIND POINTS [under RULE]",
+    {Phase::expect, "expect last entry SUBJECT ENTRYKIND POINTS [under RULE] [in BOOK]",
      "expect last entry wang deduction -10 under QZ3", "the account's newest entry", expect_last_entry},
     {Phase::expect, "expect case CASE STATE [until DATE]", "expect case breach endorsed until 2026-03-12",
      "where a deduction stands; until: the day on which that state's term ends", expect_case},
     {Phase::expect, "expect open cases SUBJECT N", "expect open cases wang 0", "how many deductions are under way",
      [](World& world, const Match& match) {
-       expect_number(match["N"], world.account(match["SUBJECT"]).open_cases.size(),
-                     "open cases of " + match["SUBJECT"].text);
+       expect_number(match["N"], world.account(match).open_cases.size(), "open cases of " + match["SUBJECT"].text);
      }},
     {Phase::expect, "expect board SUBJECT SHOWN", "expect board wang shown", "whether the notice board shows it",
      expect_board},

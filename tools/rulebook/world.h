@@ -30,11 +30,7 @@ struct Subject {
   contracts::UnitId unit;
   bool has_key = false;
 };
-struct Account {
-  contracts::RulebookId rulebook;
-  SubjectHandle subject;
-  auto operator<=>(const Account&) const = default;
-};
+using Account = contracts::AccountId;
 // What an award or a deduction was given with `as`.
 struct Made {
   Account account;
@@ -60,6 +56,7 @@ class World {
   // Begins the chain, or moves its clock; what falls due on the way happens at its time.
   void go_to(TimestampMs time);
   [[nodiscard]] TimestampMs now() const;
+  [[nodiscard]] std::optional<TimestampMs> next_due();
 
   // Signs by WHO, and by OFFICER where the statement names one, applies, and compares with the expected refusal.
   // What was made is named as the statement says.
@@ -88,12 +85,17 @@ class World {
   [[nodiscard]] const storage::Reader& reader() const { return *store_; }
   [[nodiscard]] const contracts::Queries& queries() const { return queries_; }
   [[nodiscard]] contracts::RulebookPtr rulebook() const;
-  [[nodiscard]] contracts::AccountView account(const Word& subject) const;
+  // In the book of that code; empty: in the main book of the subject's kind.
+  [[nodiscard]] contracts::AccountView account(const Word& subject, std::string_view book = {}) const;
+  // The same for a statement about SUBJECT that may name a BOOK.
+  [[nodiscard]] contracts::AccountView account(const Match& match) const;
   [[nodiscard]] std::vector<contracts::Entry> entries(const Account& account) const;  // oldest first
   [[nodiscard]] Amount points(const Word& word) const;
   [[nodiscard]] std::string points_text(Amount points) const;
   [[nodiscard]] std::string name_of(const SubjectHandle& subject) const;
-  // Every account that was opened, by rulebook and name.
+  // A message of the engine with names in place of ids.
+  [[nodiscard]] std::string with_names(std::string message) const;
+  // Every account that was opened, by rulebook, name of the subject, and book.
   [[nodiscard]] std::vector<Account> accounts() const;
   // The account that a statement is about, if it is about one.
   [[nodiscard]] std::optional<Account> account_of(const Match& match) const;

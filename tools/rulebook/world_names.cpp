@@ -133,17 +133,21 @@ RulebookPtr World::rulebook() const {
   return must(queries_.rulebook_at(*store_, rulebook_id_, now()));
 }
 
-AccountView World::account(const Word& name) const {
-  auto view = queries_.account(*store_, rulebook_id_, subject(name).handle, now());
+AccountView World::account(const Word& name, std::string_view book) const {
+  auto view = queries_.account(*store_, rulebook_id_, book, subject(name).handle, now());
   if (!view) stop_at(name, "an account of " + name.text + " under " + rulebook_id_, view.error().text());
   return std::move(view).value();
+}
+
+AccountView World::account(const Match& match) const {
+  return account(match["SUBJECT"], match.text("BOOK"));
 }
 
 std::vector<Entry> World::entries(const Account& account) const {
   std::vector<Entry> out;
   std::optional<std::uint64_t> before;
   while (true) {
-    const auto page = must(queries_.history(*store_, account.rulebook, account.subject, before, 1000));
+    const auto page = must(queries_.history(*store_, account.rulebook, account.book, account.subject, before, 1000));
     for (const auto& item : page.entries) out.push_back(item.entry);
     if (!page.next) break;
     before = page.next;
@@ -168,13 +172,28 @@ std::string World::name_of(const SubjectHandle& subject) const {
   return subject.short_hex();
 }
 
+std::string World::with_names(std::string message) const {
+  const auto replace = [&](const std::string& id, const std::string& name) {
+    for (auto at = message.find(id); at != std::string::npos; at = message.find(id, at + name.size()))
+      message.replace(at, id.size(), name);
+  };
+  for (const auto& [name, item] : officers_) replace(item.id.short_hex(), name);
+  for (const auto& [name, item] : subjects_) replace(item.handle.hex(), name);
+  return message;
+}
+
 std::vector<Account> World::accounts() const {
   std::vector<Account> out;
-  for (const auto& rulebook : rulebooks_)
-    for (const auto& [name, item] : subjects_) {
-      const Account account{rulebook, item.handle};
-      if (must(store_->get(storage::Column::state, account_key(rulebook, item.handle)))) out.push_back(account);
-    }
+  for (const auto& id : rulebooks_) {
+    // Not in force yet: nobody has an account.
+    const auto rulebook = queries_.rulebook_at(*store_, id, now());
+    if (!rulebook) continue;
+    for (const auto& [name, item] : subjects_)
+      for (const auto& book : (*rulebook)->books) {
+        const Account account{id, book.code, item.handle};
+        if (must(store_->get(storage::Column::state, account_key(account)))) out.push_back(account);
+      }
+  }
   return out;
 }
 
@@ -187,7 +206,11 @@ std::optional<Account> World::account_of(const Match& match) const {
   if (!match.has("SUBJECT")) return std::nullopt;
   const auto found = subjects_.find(match["SUBJECT"].text);
   if (found == subjects_.end()) return std::nullopt;
-  return Account{rulebook_id_, found->second.handle};
+  std::string book = match.text("BOOK");
+  if (const Rule* rule = match.has("RULE") && book.empty() ? rulebook()->rule(match["RULE"].text) : nullptr)
+    book = rule->book;
+  const auto id = queries_.account_id(*store_, rulebook_id_, book, found->second.handle, now());
+  return id ? std::optional(*id) : std::nullopt;
 }
 
 }  // namespace tally::rulebook

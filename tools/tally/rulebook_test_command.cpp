@@ -45,8 +45,9 @@ std::string text_of(const FolderResult& result, const std::string& document) {
   std::string out;
   for (const auto& mistake : result.mistakes) out += mistake.text(document) + "\n";
   for (const auto& scenario : result.scenarios) {
+    const bool table = scenario.file.ends_with(".table");
     out += (scenario.passed() ? "ok      " : "FAILED  ") + scenario.file + ": " + scenario.title;
-    if (scenario.passed()) out += " (" + std::to_string(scenario.statements) + " statements)";
+    if (scenario.passed()) out += " (" + std::to_string(scenario.statements) + (table ? " rows)" : " statements)");
     out += "\n";
     for (const auto& mistake : scenario.mistakes) out += mistake.text() + "\n";
     if (scenario.failure) out += in_words(*scenario.failure);
@@ -82,13 +83,20 @@ Report report_of(const FolderResult& result) {
 
 Outcome<void> print_statements(Context& context) {
   Report report;
-  report.json = Json::array();
-  Table table{{{"statement"}, {"what it does"}}, {}};
+  report.json = {{"statements", Json::array()}, {"slots", Json::array()}};
+  Table forms{{{"statement"}, {"what it does"}}, {}};
   for (const auto& statement : rulebook::statements()) {
-    report.json.push_back({{"form", statement.form}, {"does", statement.does}, {"example", statement.example}});
-    table.rows.push_back({std::string(statement.form), std::string(statement.does)});
+    report.json["statements"].push_back(
+        {{"form", statement.form}, {"does", statement.does}, {"example", statement.example}});
+    forms.rows.push_back({std::string(statement.form), std::string(statement.does)});
   }
-  report.sections.push_back({"", std::move(table)});
+  Table slots{{{"stands for"}, {"what"}}, {}};
+  for (const auto& kind : rulebook::slot_kinds()) {
+    report.json["slots"].push_back({{"name", kind.name}, {"meaning", kind.meaning}});
+    slots.rows.push_back({std::string(kind.name), kind.meaning});
+  }
+  report.sections.push_back({"", std::move(forms)});
+  report.sections.push_back({"", std::move(slots)});
   context.emit(report);
   return {};
 }
