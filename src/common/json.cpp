@@ -3,6 +3,7 @@
 #include <set>
 #include <vector>
 
+#include "common/json_places.h"
 #include "common/limits.h"
 
 namespace tally {
@@ -34,19 +35,13 @@ Result<Bytes> read_hex(const Json& json) {
 
 namespace {
 
-// Where in the text a byte offset lies, for people.
-std::string position_of(std::string_view text, std::size_t offset) {
-  std::size_t line = 1;
-  std::size_t column = 1;
-  for (std::size_t i = 0; i < std::min(offset, text.size()); ++i) {
-    if (text[i] == '\n') {
-      ++line;
-      column = 1;
-    } else {
-      ++column;
-    }
-  }
-  return "line " + std::to_string(line) + ", column " + std::to_string(column);
+Error not_json(std::string_view text, std::string otherwise) {
+  const auto mistake = JsonPlaces::first_mistake(text);
+  if (!mistake) return make_error(ErrorCode::invalid_encoding, "", std::move(otherwise));
+  std::string problem =
+      "is not JSON at line " + std::to_string(mistake->at.line) + ", column " + std::to_string(mistake->at.column);
+  if (const auto why = mistake->problem.find(": "); why != std::string::npos) problem += mistake->problem.substr(why);
+  return make_error(ErrorCode::invalid_encoding, "", std::move(problem), mistake->expected);
 }
 
 }  // namespace
@@ -68,10 +63,9 @@ Result<Json> parse_json(std::string_view text) {
     Json json = Json::parse(text, watch);
     if (refused) return *refused;
     return Result<Json>(boost::system::in_place_value, std::move(json));
-  } catch (const nlohmann::json::parse_error& failure) {
+  } catch (const nlohmann::json::parse_error&) {
     if (refused) return *refused;
-    const std::size_t offset = failure.byte > 0 ? failure.byte - 1 : 0;
-    return make_error(ErrorCode::invalid_encoding, "", "is not JSON at " + position_of(text, offset));
+    return not_json(text, "is not JSON");
   } catch (const nlohmann::json::out_of_range&) {
     // A number such as 1e999, which no binary floating point holds.
     return make_error(ErrorCode::invalid_encoding, "", "holds a number that is out of range");

@@ -1,6 +1,7 @@
 #include "contracts/document_reader.h"
 
 #include "common/limits.h"
+#include "common/nearest.h"
 #include "common/time.h"
 #include "contracts/unit.h"
 
@@ -49,6 +50,12 @@ std::string DocumentReader::path_of(std::string_view name) const {
 
 void DocumentReader::mistake(std::string_view name, std::string problem, std::string expected, ErrorCode code) {
   problems_.push_back(make_error(code, path_of(name), std::move(problem), std::move(expected)));
+}
+
+void DocumentReader::mistake_inside(std::string_view name, TextPlace at, std::string problem, std::string expected) {
+  const std::string place = "(" + std::to_string(at.line) + ":" + std::to_string(at.column) + ")";
+  problems_.push_back(
+      make_error(ErrorCode::invalid_field, path_of(name) + place, std::move(problem), std::move(expected)));
 }
 
 void DocumentReader::add(std::string_view name, Error error) {
@@ -209,9 +216,12 @@ void DocumentReader::close() {
   if (!object_) return;
   std::string known;
   for (const auto& name : asked_) known += (known.empty() ? "" : ", ") + name;
-  for (const auto& [key, value] : json_.items())
-    if (std::find(asked_.begin(), asked_.end(), key) == asked_.end())
-      mistake(key, "is not a known field", "one of " + known, ErrorCode::unknown_field);
+  for (const auto& [key, value] : json_.items()) {
+    if (std::find(asked_.begin(), asked_.end(), key) != asked_.end()) continue;
+    const auto near = nearest_word(key, asked_);
+    mistake(key, "is not a known field", near.empty() ? "one of " + known : "perhaps \"" + near + "\"",
+            ErrorCode::unknown_field);
+  }
 }
 
 }  // namespace tally::contracts

@@ -7,6 +7,7 @@
 
 #include "common/amount.h"
 #include "common/json.h"
+#include "common/json_places.h"
 #include "contracts/rulebook.h"
 
 namespace tally::contracts {
@@ -71,6 +72,8 @@ class DocumentReader {
 
   void mistake(std::string_view name, std::string problem, std::string expected,
                ErrorCode code = ErrorCode::invalid_field);
+  // Inside the text of a string field, such as an expression: the path ends with the place, "rules[2].guard(1:14)".
+  void mistake_inside(std::string_view name, TextPlace at, std::string problem, std::string expected);
   [[nodiscard]] std::string path_of(std::string_view name) const;
   [[nodiscard]] std::size_t mistakes() const { return problems_.size(); }
   // Reports fields that nobody asked for.

@@ -159,9 +159,10 @@ void read_publication(DocumentReader& reader, Rulebook& rulebook) {
     rulebook.credit_village = std::move(village);
   });
   reader.object("notice_board", false, [&](DocumentReader& inner) {
+    const auto before = inner.mistakes();
     const auto stars = static_cast<std::uint32_t>(inner.number("stars_at_least", 1, kStarsMax));
     rulebook.notice_board = NoticeBoard{stars};
-    check_board(inner, rulebook, stars);
+    if (inner.mistakes() == before) check_board(inner, rulebook, stars);
   });
 }
 

@@ -107,7 +107,7 @@ TEST_CASE("from_json names the path, the problem and what would be right") {
 TEST_CASE("parse_json refuses duplicate keys, deep nesting and bad syntax with its place") {
   CHECK(parse_json(R"({"a":1,"a":2})").error().text() == "a: stands twice in one object");
   CHECK(parse_json(std::string(100, '[')).error().code == ErrorCode::too_large);
-  CHECK(parse_json("{\n \"a\": ?}").error().text() == "is not JSON at line 2, column 7");
+  CHECK(parse_json("{\n \"a\": ?}").error().text() == "is not JSON at line 2, column 7: finds \"?\"; expected a value");
   CHECK(parse_json("[1e999]").error().code == ErrorCode::invalid_encoding);
 }
 

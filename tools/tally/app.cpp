@@ -4,27 +4,12 @@
 #include <exception>
 #include <ostream>
 
+#include "common/nearest.h"
 #include "tally/commands.h"
 
 namespace tally::cli {
 
 namespace {
-
-// Letters to change, add or leave out to turn one word into the other.
-std::size_t distance(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> row(right.size() + 1);
-  for (std::size_t j = 0; j <= right.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= left.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= right.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (left[i - 1] == right[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[right.size()];
-}
 
 std::string child_names(const CommandInfo& command) {
   std::string names;
@@ -37,22 +22,13 @@ std::string advice(const CommandInfo& command) {
 }
 
 std::string nearest(const CommandInfo& command, std::string_view word) {
-  std::string best;
-  // Short words are near to everything.
-  std::size_t least = std::min<std::size_t>(3, (word.size() + 1) / 2);
-  const auto consider = [&](const std::string& name) {
-    const std::size_t apart = distance(word, name);
-    if (apart < least) {
-      least = apart;
-      best = name;
-    }
-  };
+  std::vector<std::string> names;
   if (word.starts_with('-')) {
-    for (const auto& option : command.options) consider(option.name);
+    for (const auto& option : command.options) names.push_back(option.name);
   } else {
-    for (const auto& child : command.children) consider(child->name);
+    for (const auto& child : command.children) names.push_back(child->name);
   }
-  return best;
+  return nearest_word(word, names);
 }
 
 // One parse: a CLI11 tree made from ours, and the way back from it.

@@ -1,0 +1,191 @@
+#include "rulebook/world.h"
+
+#include <charconv>
+
+#include "common/limits.h"
+#include "common/time.h"
+#include "consensus/authentic.h"
+#include "crypto/digest.h"
+
+namespace tally::rulebook {
+
+using namespace contracts;
+
+namespace {
+
+constexpr crypto::Domain kScenarioDomain{"tally.scenario"};
+const std::string kClock = "the scenario's clock";
+constexpr std::uint64_t kLeapDaysMax = 3000;
+constexpr std::size_t kStepsMax = 100000;  // of the clock, in one statement
+
+// "operations[7]" in the field of a genesis that was refused.
+std::optional<std::size_t> operation_in(std::string_view field) {
+  constexpr std::string_view kName = "operations[";
+  const auto at = field.find(kName);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::size_t index = 0;
+  const auto [stop, failed] = std::from_chars(field.data() + at + kName.size(), field.data() + field.size(), index);
+  return failed == std::errc{} ? std::optional(index) : std::nullopt;
+}
+
+std::string refusal_text(const ledger::OperationResult& result) {
+  return "refused " + std::string(name_of(result.code)) + ": " + result.message;
+}
+
+}  // namespace
+
+World::World(std::string rulebook, RulebookId id, ReadFile read_file)
+    : read_file_(std::move(read_file)), store_(storage::make_memory_store()), rulebook_id_(std::move(id)) {
+  rulebooks_.push_back(rulebook_id_);
+  set_up(DeployRulebook{std::move(rulebook)});
+}
+
+World::~World() = default;
+
+void World::stop(std::string expected, std::string seen) {
+  throw Stopped{std::move(expected), std::move(seen), 0, nullptr};
+}
+void World::stop_at(const Word& word, std::string expected, std::string seen) {
+  throw Stopped{std::move(expected), std::move(seen), word.column, nullptr};
+}
+void World::expect_equal(const std::string& wanted, const std::string& seen, const std::string& what) {
+  if (wanted != seen) stop(what + " " + wanted, seen);
+}
+
+crypto::SecretKey World::key_of(const std::string& name) const {
+  const auto found = keys_.find(name);
+  if (found != keys_.end()) return found->second;
+  const crypto::Seed seed = crypto::digest(kScenarioDomain, as_bytes("key"), as_bytes(name)).bytes;
+  return keys_.emplace(name, crypto::SecretKey::from_seed(seed)).first->second;
+}
+
+void World::set_up(Operation operation) {
+  genesis_.operations.push_back(encode_operation(operation));
+  genesis_lines_.push_back(line_);
+}
+
+void World::begin(TimestampMs time) {
+  if (units_.empty()) stop("a unit before the first `on`", "none was set up");
+  const UnitId& first = units_.begin()->second;
+  const PersonId clock = *PersonId::from_view(
+      crypto::digest(kScenarioDomain, as_bytes("person"), as_bytes(kClock)).view().first(PersonId::kSize));
+  set_up(RegisterOfficer{clock, key_of(kClock).public_key(), first.substr(0, first.find('/')), {Role::clock}, kClock});
+  genesis_.name = "scenario";
+  genesis_.purpose = ledger::Purpose::development;
+  genesis_.time = time;
+  genesis_.clock = ledger::ClockMode::test;
+  genesis_.window = limits::kWatermarkWindow;
+  genesis_.validators = {{"scenario", key_of("the scenario's validator").public_key()}};
+  const ChainId id = ledger::chain_id(genesis_);
+  verifier_ = crypto::make_verifier(id);
+  validator_ = crypto::make_signer(key_of("the scenario's validator"), id);
+  auto opened = ledger::Chain::open(*store_, genesis_, engine_, *verifier_);
+  if (!opened) {
+    const auto index = operation_in(opened.error().field);
+    const ScriptLine* line = index && *index < genesis_lines_.size() ? genesis_lines_[*index] : nullptr;
+    throw Stopped{"the village to be set up so", opened.error().problem, 0, line};
+  }
+  chain_ = std::move(opened).value();
+}
+
+TimestampMs World::now() const {
+  return chain_ == nullptr ? TimestampMs{} : chain_->head().header.time;
+}
+
+std::optional<TimestampMs> World::next_due() {
+  return must(chain_->next_due());
+}
+
+void World::apply(const ledger::Batch* batch) {
+  const Bytes bytes = batch == nullptr ? Bytes{} : encode(*batch);
+  const Digest digest = batch == nullptr ? consensus::kNullBatch : consensus::batch_digest(bytes);
+  auto applied = chain_->apply(chain_->head().header.height.next(), batch, bytes, digest);
+  if (!applied) stop("the chain to go on", applied.error().text());
+  consensus::CheckpointCertificate certificate;
+  certificate.vote = {applied->header.epoch, applied->header.height, applied->digest};
+  certificate.signatures.push_back({ReplicaIndex{0}, consensus::sign_checkpoint(certificate.vote, *validator_)});
+  if (auto recorded = chain_->record_certificate(certificate); !recorded)
+    stop("the block to become final", recorded.error().text());
+}
+
+ledger::OperationResult World::submit(const Operation& operation, const std::vector<std::string>& signers) {
+  ledger::Batch batch;
+  batch.proposed_time = now();
+  auto& transaction = batch.transactions.emplace_back();
+  transaction.body.chain = chain_->id();
+  transaction.body.author = key_of(signers.front()).public_key();
+  ++transactions_;
+  for (std::size_t i = 0; i < sizeof transactions_; ++i)
+    transaction.body.client_id.bytes[i] = static_cast<Byte>(transactions_ >> (8 * i));
+  transaction.body.valid_until = now().plus(kDayMs);
+  transaction.body.operations.push_back(encode_operation(operation));
+  for (const auto& signer : signers) ledger::add_signature(transaction, key_of(signer));
+  if (auto form = ledger::check_form(transaction, chain_->id(), encode(transaction).size()); !form)
+    stop("a transaction that nodes take in", form.error().text());
+  apply(&batch);
+  const auto receipts = must(chain_->receipts(chain_->head().header.height));
+  const auto& receipt = receipts->receipts.front();
+  if (receipt.results.empty()) return {receipt.code, {}, receipt.message, {}};
+  return receipt.results.front();
+}
+
+void World::advance(TimestampMs time) {
+  while (now() < time) {
+    const TimestampMs to = std::min(time, now().plus(kLeapDaysMax * kDayMs));
+    const auto moved = submit(AdvanceClock{std::max(to, now())}, {kClock});
+    if (moved.code != ErrorCode::ok) stop("the clock to move", refusal_text(moved));
+    apply(nullptr);
+  }
+}
+
+void World::go_to(TimestampMs time) {
+  if (chain_ == nullptr) return begin(time);
+  if (time < now())
+    stop("a time from " + format_time(now()) + " on", format_time(time) + ": the clock never goes back");
+  // As the nodes would: a block whenever something falls due.
+  for (std::size_t steps = 0; steps < kStepsMax; ++steps) {
+    const auto due = next_due();
+    if (!due || *due > time) return advance(time);
+    if (*due > now())
+      advance(*due);
+    else
+      apply(nullptr);
+  }
+  stop("everything that falls due to be done", "after " + std::to_string(kStepsMax) + " blocks more is due");
+}
+
+std::optional<OperationOutput> World::judge(const ledger::OperationResult& result) const {
+  const std::string refused = with_names(refusal_text(result));
+  if (!line_->refusal) {
+    if (result.code != ErrorCode::ok) stop("it to be applied", refused);
+    return must(decode_output(result.output));
+  }
+  const auto& wanted = *line_->refusal;
+  const std::string expected =
+      "refused " + wanted.code + (wanted.part.empty() ? "" : ", with \"" + wanted.part + "\" in its message");
+  if (result.code == ErrorCode::ok) stop(expected, "it was applied");
+  if (tally::name_of(result.code) != wanted.code || refused.find(wanted.part) == std::string::npos)
+    stop(expected, refused);
+  return std::nullopt;
+}
+
+void World::act(const Match& match, Operation operation) {
+  const Word& who = match["WHO"];
+  const auto subject = subjects_.find(who.text);
+  if (subject != subjects_.end() && !subject->second.has_key)
+    stop_at(who, "a subject that signs, set up with key", who.text + " has no key");
+  if (subject == subjects_.end()) (void)officer(who);
+  std::vector<std::string> signers = {who.text};
+  if (match.has("OFFICER")) {
+    (void)officer(match["OFFICER"]);
+    signers.push_back(match["OFFICER"].text);
+  }
+  if (match.has("NAME")) check_free(match["NAME"]);
+  const auto output = judge(submit(operation, signers));
+  if (!output || !match.has("NAME")) return;
+  const auto account = account_of(match);
+  if (!account) return;
+  made_[match["NAME"].text] = {*account, output->case_number, output->entry};
+}
+
+}  // namespace tally::rulebook

@@ -1,0 +1,144 @@
+// Purpose: the small world that a scenario plays in: a real chain over a store in memory, on a test clock, with one
+// validator; the rule engine; people with keys made from their names. Each transaction is signed and becomes a block.
+// Thread rule: one thread. Deterministic: the same statements give the same chain, byte by byte.
+// Errors: Stopped is thrown by everything that a statement may get wrong, and caught where scenarios are run.
+#pragma once
+
+#include <functional>
+
+#include "contracts/engine.h"
+#include "contracts/queries.h"
+#include "ledger/chain.h"
+#include "rulebook/script.h"
+
+namespace tally::rulebook {
+
+// Why a statement ended its scenario.
+struct Stopped {
+  std::string expected;
+  std::string seen;
+  std::uint32_t column = 0;          // of the word at fault; 0: the statement as a whole
+  const ScriptLine* line = nullptr;  // where it is not the statement that runs: setup shows only at the first `on`
+};
+
+// What a scenario has given a name to.
+struct Officer {
+  contracts::PersonId id;
+};
+struct Subject {
+  SubjectHandle handle;
+  contracts::UnitId unit;
+  bool has_key = false;
+};
+using Account = contracts::AccountId;
+// What an award or a deduction was given with `as`.
+struct Made {
+  Account account;
+  std::optional<std::uint64_t> case_number;
+  std::optional<std::uint64_t> entry;  // of a case: only once it has one
+};
+
+class World {
+ public:
+  // `read_file` gives the text of a file in the rulebook's folder.
+  using ReadFile = std::function<std::optional<std::string>(const std::string& name)>;
+  World(std::string rulebook, contracts::RulebookId id, ReadFile read_file);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // The statement that runs, for messages and for its expected refusal.
+  void enter(const ScriptLine& line) { line_ = &line; }
+
+  // Setup: an operation of the genesis.
+  void set_up(contracts::Operation operation);
+  [[nodiscard]] bool begun() const { return chain_ != nullptr; }
+  // Begins the chain, or moves its clock; what falls due on the way happens at its time.
+  void go_to(TimestampMs time);
+  [[nodiscard]] TimestampMs now() const;
+  [[nodiscard]] std::optional<TimestampMs> next_due();
+
+  // Signs by WHO, and by OFFICER where the statement names one, applies, and compares with the expected refusal.
+  // What was made is named as the statement says.
+  void act(const Match& match, contracts::Operation operation);
+
+  // Names. `define_*` refuse a name that is taken.
+  void define_unit(const Word& path);
+  [[nodiscard]] contracts::UnitId unit(const Word& word) const;
+  const Officer& define_officer(const Word& name);
+  [[nodiscard]] const Officer& officer(const Word& name) const;
+  const Subject& define_subject(const Word& name, contracts::UnitId unit, bool has_key);
+  [[nodiscard]] const Subject& subject(const Word& name) const;
+  [[nodiscard]] const Made& made(const Word& name) const;
+  [[nodiscard]] std::uint64_t case_number(const Word& name) const;
+  // Of an award, or of a deduction that took effect.
+  [[nodiscard]] std::uint64_t entry(const Word& name) const;
+  [[nodiscard]] crypto::SecretKey key_of(const std::string& name) const;
+  // Which rulebook the statements are about.
+  void use_rulebook(const Word& id);
+  [[nodiscard]] const contracts::RulebookId& rulebook_id() const { return rulebook_id_; }
+  // Adds the rulebook to those that statements may be about; the document as it is.
+  std::string add_rulebook(const Word& file);
+  [[nodiscard]] std::string file(const Word& name) const;
+
+  // Reading. The rulebook is the version in force now.
+  [[nodiscard]] const storage::Reader& reader() const { return *store_; }
+  [[nodiscard]] const contracts::Queries& queries() const { return queries_; }
+  [[nodiscard]] contracts::RulebookPtr rulebook() const;
+  // In the book of that code; empty: in the main book of the subject's kind.
+  [[nodiscard]] contracts::AccountView account(const Word& subject, std::string_view book = {}) const;
+  // The same for a statement about SUBJECT that may name a BOOK.
+  [[nodiscard]] contracts::AccountView account(const Match& match) const;
+  [[nodiscard]] std::vector<contracts::Entry> entries(const Account& account) const;  // oldest first
+  [[nodiscard]] Amount points(const Word& word) const;
+  [[nodiscard]] std::string points_text(Amount points) const;
+  [[nodiscard]] std::string name_of(const SubjectHandle& subject) const;
+  // A message of the engine with names in place of ids.
+  [[nodiscard]] std::string with_names(std::string message) const;
+  // Every account that was opened, by rulebook, name of the subject, and book.
+  [[nodiscard]] std::vector<Account> accounts() const;
+  // The account that a statement is about, if it is about one.
+  [[nodiscard]] std::optional<Account> account_of(const Match& match) const;
+  [[nodiscard]] const ledger::Chain& chain() const { return *chain_; }
+
+  // Ends the statement: nothing was as expected.
+  [[noreturn]] static void stop(std::string expected, std::string seen);
+  [[noreturn]] static void stop_at(const Word& word, std::string expected, std::string seen);
+  // For expectations: stops unless they are equal.
+  static void expect_equal(const std::string& wanted, const std::string& seen, const std::string& what);
+  template <class T>
+  static T must(Result<T> result) {
+    if (!result) stop("the ledger to answer", result.error().text());
+    return std::move(result).value();
+  }
+
+ private:
+  void begin(TimestampMs time);
+  void apply(const ledger::Batch* batch);
+  ledger::OperationResult submit(const contracts::Operation& operation, const std::vector<std::string>& signers);
+  void advance(TimestampMs time);
+  // What was refused as expected gives no output.
+  [[nodiscard]] std::optional<contracts::OperationOutput> judge(const ledger::OperationResult& result) const;
+  void check_free(const Word& name) const;
+
+  ReadFile read_file_;
+  std::unique_ptr<storage::Store> store_;
+  contracts::RuleEngine engine_;
+  contracts::Queries queries_;
+  std::unique_ptr<crypto::Verifier> verifier_;
+  std::unique_ptr<crypto::Signer> validator_;
+  ledger::Genesis genesis_;
+  std::vector<const ScriptLine*> genesis_lines_;  // which statement each operation of the genesis is from
+  std::unique_ptr<ledger::Chain> chain_;
+  contracts::RulebookId rulebook_id_;
+  std::vector<contracts::RulebookId> rulebooks_;
+  std::map<std::string, contracts::UnitId, std::less<>> units_;
+  std::map<std::string, Officer, std::less<>> officers_;
+  std::map<std::string, Subject, std::less<>> subjects_;
+  std::map<std::string, Made, std::less<>> made_;
+  mutable std::map<std::string, crypto::SecretKey, std::less<>> keys_;
+  std::uint64_t transactions_ = 0;
+  const ScriptLine* line_ = nullptr;
+};
+
+}  // namespace tally::rulebook
