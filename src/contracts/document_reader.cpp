@@ -75,12 +75,6 @@ std::string DocumentReader::expression(std::string_view name) {
   return {};
 }
 
-void DocumentReader::mistake_in(std::string_view name, const cel::Mistake& mistake) {
-  this->mistake(
-      name, "at " + std::to_string(mistake.at.line) + ":" + std::to_string(mistake.at.column) + ": " + mistake.problem,
-      mistake.expected);
-}
-
 std::string DocumentReader::text(std::string_view name, bool required) {
   const Json* json = find(name, required);
   if (json == nullptr) return {};

@@ -25,8 +25,6 @@ class DocumentReader {
   std::string text(std::string_view name, bool required = true);
   // An expression's text; longer than other texts may be.
   std::string expression(std::string_view name);
-  // A mistake inside an expression.
-  void mistake_in(std::string_view name, const cel::Mistake& mistake);
   std::string slug(std::string_view name);
   std::string rule_code(std::string_view name);
   std::string decimal(std::string_view name);  // a number as text, such as "0.5"

@@ -48,7 +48,8 @@ Expression read_expression(DocumentReader& reader, std::string_view name, const 
   auto compiled = compile_expression(source, scope, wanted);
   for (const auto& named : things_named_in(source))
     if (auto mistake = check_name(named, rulebook)) compiled.mistakes.push_back(*std::move(mistake));
-  for (const auto& mistake : compiled.mistakes) reader.mistake_in(name, mistake);
+  for (const auto& mistake : compiled.mistakes)
+    reader.mistake_inside(name, {mistake.at.line, mistake.at.column}, mistake.problem, mistake.expected);
   return std::move(compiled.expression);
 }
 

@@ -1,4 +1,7 @@
 // Several books, points that lapse, periods, spending, consents and consultations, on a rulebook of their own.
+#include <random>
+
+#include "contracts/accounts.h"
 #include "contracts/consents.h"
 #include "contracts/consultations.h"
 #include "contracts/lots.h"
@@ -258,6 +261,63 @@ TEST_CASE("a bank asks with consent, gets a decision and a line, and the subject
   CHECK_FALSE(no.value);
   shop.done(WithdrawConsent{"shop", household("hua"), shop.kBank}, by("hua"));
   CHECK(shop.run(question, by("banker")).code == ErrorCode::consent_missing);
+}
+
+// One random act; refusals are part of the game.
+void act(Shop& shop, std::mt19937_64& random) {
+  const auto pick = [&](std::size_t bound) { return static_cast<std::size_t>(random() % bound); };
+  const char* const name = pick(2) == 0 ? "hua" : "ming";
+  const char* const book = pick(2) == 0 ? "points" : "honour";
+  switch (pick(6)) {
+    case 0:
+    case 1:
+      shop.run(shop.award("P", name, static_cast<std::uint32_t>(1 + pick(25))), by("recorder"));
+      break;
+    case 2:
+      shop.run(shop.award("H", name), by("recorder"));
+      break;
+    case 3: {
+      auto spend = shop.spend(name, "-1");
+      spend.amount = Amount{-static_cast<std::int64_t>(1 + pick(4000))};
+      shop.run(spend, std::string_view(name) == "hua" ? by("recorder", "hua") : by("recorder", "endorser"));
+      break;
+    }
+    case 4:
+      shop.run(Reverse{"shop", book, household(name), pick(20), paper("reason")}, by("recorder", "endorser"));
+      break;
+    default:
+      shop.after_days(pick(40));
+  }
+}
+
+TEST_CASE("random histories of books with periods and points that lapse: every score is explained by its entries") {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937_64 random(seed);
+    Shop shop;
+    for (const char* name : {"hua", "ming"}) shop.agree(name);
+    for (int i = 0; i < 150; ++i) act(shop, random);
+    for (const char* name : {"hua", "ming"}) {
+      for (const char* book : {"honour", "points"}) {
+        const auto account = shop.account(household(name), "shop", book);
+        std::int64_t sum = 0;
+        Digest chain;
+        for (const auto& entry : shop.entries(household(name), "shop", book)) {
+          sum += entry.change.value;
+          CHECK(entry.score.value == sum);
+          CHECK((sum >= 0 && sum <= 100000));
+          CHECK(std::abs(entry.change.value) <= std::abs(entry.asked.value));
+          chain = chain_digest(chain, encode(entry));
+        }
+        CHECK(account.score.value == sum);
+        CHECK(account.history == chain);
+      }
+    }
+    // Whatever was not spent is gone three months after the last award, and one timer a book with periods is left.
+    shop.after_days(100);
+    shop.after_days(100);
+    for (const char* name : {"hua", "ming"}) CHECK(shop.points(name) == "0.00");
+  }
 }
 
 }  // namespace

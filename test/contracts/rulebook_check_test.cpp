@@ -79,7 +79,7 @@ TEST_CASE("mistakes are told from the top down, those of form with those of cont
   auto document = with(qingzhen_text(), "\"scale\": 1", "\"scale\": 9");
   document = with(document, "\"kind\": \"fixed\", \"points\": \"-10\"",
                   "\"kind\": \"fixed\", \"kind\": \"x\", \"points\": \"10\"");
-  document = with(document, "\"stars_at_least\": 4", "\"stars_at_least\": 7");
+  document = with(document, "\"stars_at_least\": 4", "\"stars_at_least\": 17");
   const auto found = mistakes_of(document);
   const auto at = [&](std::string_view part) { return place_of(document, part); };
   CHECK(found ==
@@ -87,8 +87,8 @@ TEST_CASE("mistakes are told from the top down, those of form with those of cont
             "invalid_field r.json:" + at("\"kind\": \"x\"") +
             ": rules[0].amount.kind: stands twice in one object; expected each field once\n" + "invalid_field r.json:" +
             at("\"10\"}") + ": rules[0].amount.points: is 10; expected points below 0: the rule is a deduction\n" +
-            "invalid_field r.json:" + at("7}\n}") +
-            ": notice_board.stars_at_least: is 7; expected a whole number from 1 to 5");
+            "invalid_field r.json:" + at("17}\n}") +
+            ": notice_board.stars_at_least: is 17; expected a whole number from 1 to 9");
   CHECK(mistakes_of("") == "invalid_encoding r.json:1:1: is not JSON: finds the end of the text; expected a value");
   CHECK(mistakes_of("[]") == "invalid_field r.json:1:1: is an array; expected an object");
   CHECK(mistakes_of(std::string(200000, ' ')) == "too_large r.json:1:1: has 200000 bytes; expected at most 196608");
@@ -104,6 +104,57 @@ TEST_CASE("a mistake inside a text is placed through its escapes") {
   CHECK(problems[0].text() == "rules[0].guard(2:2): `limit` is unknown; expected a declared name");
   const auto mistake = place_mistake(problems[0], JsonPlaces(document));
   CHECK(mistake.text("r.json") == "r.json:1:33: rules[0].guard: `limit` is unknown; expected a declared name");
+}
+
+TEST_CASE("mistakes in expressions are told with their place in the document") {
+  struct Row {
+    const char* from;
+    const char* to;
+    const char* part;     // of the document, where the mistake stands
+    const char* problem;  // a piece of it
+  };
+  const Row rows[] = {{"points < 5 ? 4", "pints < 5 ? 4", "pints < 5", "did you mean `points`?"},
+                      {"points < 5 ? 4", "points < 5.5 ? 4", "< 5.5", "decimal('5.5')"},
+                      {"subject.sum('deducted-12-months') >= 20\", \"suspend\": \"dispatch\"",
+                       "subject.sum('deducted') >= 20\", \"suspend\": \"dispatch\"", "'deducted')",
+                       "the rulebook has no sum \"deducted\"; expected one of deducted-12-months"},
+                      {"!subject.suspended('dispatch')", "!subject.listed('dispatch')", "'dispatch')",
+                       "\"dispatch\" is a suspension; expected subject.suspended('dispatch')"},
+                      {"!subject.suspended('dispatch')", "subject.score", "subject.score", "is decimal"}};
+  for (const auto& row : rows) {
+    INFO(row.to);
+    const auto document = with(text_of_rulebook("zhongshan-drivers"), row.from, row.to);
+    const auto found = mistakes_of(document);
+    INFO(found);
+    CHECK(found.find("r.json:" + place_of(document, row.part) + ": ") != std::string::npos);
+    CHECK(found.find(row.problem) != std::string::npos);
+  }
+}
+
+TEST_CASE("effects that burden somebody stand in deductions only, and codes are declared") {
+  struct Row {
+    const char* from;
+    const char* to;
+    const char* problem;
+  };
+  const Row rows[] = {
+      {"{\"suspend\": \"dispatch\", \"days\": \"points", "{\"suspend\": \"dispatchs\", \"days\": \"points",
+       "rules[0].effects[0].suspend: is \"dispatchs\"; expected one of dispatch, registration"},
+      {"{\"suspend\": \"dispatch\", \"days\": \"points", "{\"list\": \"dispatch\", \"days\": \"points",
+       "rules[0].effects[0].list: is \"dispatch\", a suspension; expected suspend or lift"},
+      {"\"suspend\": \"registration\", \"days\": 30", "\"suspend\": \"registration\", \"days\": 31",
+       "rules[0].effects[2].days: is 31; expected a whole number from 1 to 30"},
+      {"\"kind\": \"award\",", "\"kind\": \"award\", \"effects\": [{\"suspend\": \"dispatch\", \"days\": 3}],",
+       "rules[1].effects[0].suspend: is \"dispatch\", which burdens the subject; expected a rule of kind deduct"},
+      {"\"on\": true", "\"on\": false", "rules[0].off_because: is missing"},
+      {"\"from\": \"2.5\", \"to\": \"5\"}", "\"from\": \"2.5\", \"to\": \"5\"}, \"book\": \"honour\"",
+       "rules[1].book: is \"honour\"; expected the code of a book of this rulebook"}};
+  for (const auto& row : rows) {
+    INFO(row.to);
+    const auto found = mistakes_of(with(text_of_rulebook("zhongshan-drivers"), row.from, row.to));
+    INFO(found);
+    CHECK(found.find(row.problem) != std::string::npos);
+  }
 }
 
 }  // namespace

@@ -179,7 +179,6 @@ TEST_CASE("rulebook diff: the order of rules and fields is no difference") {
   CHECK(cli.run({"rulebook", "diff", one, cli.write("4.json", "{")}).exit == 7);
 }
 
-
 namespace {
 
 const std::string kScenario =
@@ -203,8 +202,8 @@ TEST_CASE("rulebook test: scenarios that hold, that fail, and that cannot be rea
 
   write("q/scenarios/b.txt", kScenario + "expect score wang 104\n");
   write("q/scenarios/c.txt", kScenario + "expect scor wang 104\n");
-  write("q/rules.table", kScenario.substr(0, kScenario.rfind("accountant awards")) +
-                             "accountant awards wang QZ7 evidence c1 | +3\n");
+  write("q/rules.table",
+        kScenario.substr(0, kScenario.rfind("accountant awards")) + "accountant awards wang QZ7 evidence c1 | +3\n");
   run = cli.run({"rulebook", "test", folder});
   CHECK(run.exit == 6);
   CHECK(write.short_paths(run.out) ==

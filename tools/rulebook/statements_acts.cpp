@@ -24,6 +24,14 @@ void claim(World& world, const Match& match) {
   world.act(match, std::move(out));
 }
 
+GiveConsent consent(World& world, const Match& match, contracts::UnitId unit) {
+  return {world.rulebook_id(),
+          world.subject(match["WHO"]).handle,
+          std::move(unit),
+          parse_time(match["DATE"].text).value(),
+          {}};
+}
+
 const Statement kStatements[] = {
     {Phase::act, "WHO registers officer NEW in UNIT as ROLE...",
      "registrar registers officer li in ludishao as recorder", "registers an officer",
@@ -45,6 +53,27 @@ const Statement kStatements[] = {
      "[as NAME]",
      "accountant deducts wang QZ3 evidence contract-17 reason \"seed contract broken\" as breach",
      "proposes a deduction; with: somebody else signs too, and endorses it at once", claim<Deduct>},
+    {Phase::act,
+     "WHO [with OFFICER] spends SUBJECT RULE [quantity N] [amount POINTS] [evidence PAPER] [reason TEXT] [dated DATE] "
+     "[as NAME]",
+     "keeper with hua spends hua S amount -5 evidence slip-1",
+     "uses up spendable points; with: the subject's own key, or a second person if it has none", claim<Spend>},
+    {Phase::act, "WHO agrees to be scored until DATE", "sun agrees to be scored until 2027-03-01",
+     "a subject agrees, with its own key",
+     [](World& world, const Match& match) { world.act(match, consent(world, match, {})); }},
+    {Phase::act, "WHO takes back being scored", "sun takes back being scored", "it agrees no more",
+     [](World& world, const Match& match) {
+       world.act(match, WithdrawConsent{world.rulebook_id(), world.subject(match["WHO"]).handle, {}});
+     }},
+    {Phase::act, "WHO lets UNIT ask until DATE", "sun lets bank ask until 2026-04-01",
+     "a subject allows a unit (a bank) to ask its gates",
+     [](World& world, const Match& match) { world.act(match, consent(world, match, world.unit(match["UNIT"]))); }},
+    {Phase::act, "WHO asks GATE about SUBJECT [reason TEXT]", "banker asks loan about sun reason \"a loan of spring\"",
+     "consults a gate; the subject sees that it was asked",
+     [](World& world, const Match& match) {
+       world.act(match, Consult{world.rulebook_id(), world.subject(match["SUBJECT"]).handle, match["GATE"].text,
+                                digest_of_reason(match)});
+     }},
     {Phase::act, "WHO endorses CASE", "secretary endorses breach", "endorses what somebody else proposed",
      [](World& world, const Match& match) { world.act(match, Endorse{world.case_number(match["CASE"])}); }},
     {Phase::act, "WHO objects to CASE [reason TEXT]", "wang objects to breach reason \"the seed was late\"",

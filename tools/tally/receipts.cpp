@@ -28,6 +28,19 @@ std::optional<contracts::ProposalOutcome> read_proposal(const Json& shown) {
   return outcome ? std::optional(*outcome) : std::nullopt;
 }
 
+// Its amount of points beside the number is not needed here.
+std::optional<contracts::GateAnswer> read_gate(const Json& shown) {
+  const auto found = shown.find("gate");
+  if (found == shown.end() || !found->is_object()) return std::nullopt;
+  contracts::GateAnswer out;
+  out.gate = text_at(*found, "gate");
+  out.passes = found->value("passes", false);
+  out.passes_after_pending = found->value("passes_after_pending", false);
+  out.reason = text_at(*found, "reason");
+  read_number(*found, "value", out.value);
+  return out;
+}
+
 // Nodes show outputs typed, with texts for people beside the numbers, which are not needed here.
 contracts::OperationOutput read_typed(const Json& shown) {
   contracts::OperationOutput out;
@@ -45,6 +58,7 @@ contracts::OperationOutput read_typed(const Json& shown) {
   else
     read_number(shown, "effective", out.effective);
   out.proposal = read_proposal(shown);
+  out.gate = read_gate(shown);
   return out;
 }
 
@@ -149,6 +163,11 @@ std::string in_words(const ResultView& result, const contracts::RulebookPtr& rul
   if (output.case_number) add("case " + std::to_string(*output.case_number));
   if (output.effective) add("takes effect " + format_time(*output.effective) + " unless somebody objects");
   if (output.proposal) add(in_words(*output.proposal));
+  if (output.gate) {
+    add("gate " + output.gate->gate + (output.gate->passes ? " passes: " : " does not pass: ") + output.gate->reason);
+    if (output.gate->value) add("up to " + points(*output.gate->value, {}));
+    if (output.gate->passes && !output.gate->passes_after_pending) add("open cases may change that");
+  }
   return out.empty() ? "done" : out;
 }
 

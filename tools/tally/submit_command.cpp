@@ -1,5 +1,7 @@
 #include "tally/submit_command.h"
 
+#include <boost/describe/enum_to_string.hpp>
+
 #include "common/limits.h"
 #include "tally/commands.h"
 #include "tally/fields.h"
@@ -19,32 +21,37 @@ struct ClaimOptions : SubmitOptions {
   std::string evidence_file;
 };
 
-// The rule must award or deduct as the command says: nobody deducts by mistake.
-Outcome<void> check_kind(const contracts::Rulebook& rulebook, const std::string& code, bool adverse) {
+// The rule must do what the command says: nobody deducts by mistake.
+Outcome<void> check_kind(const contracts::Rulebook& rulebook, const std::string& code, contracts::RuleKind kind) {
   const contracts::Rule* rule = rulebook.rule(code);
   if (rule == nullptr) {
     std::string codes;
     for (const auto& one : rulebook.rules) {
-      if (one.adverse() == adverse && one.on) codes += (codes.empty() ? "" : ", ") + one.code;
+      if (one.kind == kind && one.on) codes += (codes.empty() ? "" : ", ") + one.code;
     }
     return Failure(ExitCode::usage,
                    make_error(ErrorCode::rule_unknown, "--rule",
                               "is \"" + code + "\", which " + rulebook.id + " does not have", "one of " + codes));
   }
-  if (rule->adverse() != adverse)
-    return usage_failure("--rule", "is " + code + ", which " + (rule->adverse() ? "takes" : "gives") + " points",
-                         std::string("tally submit ") + (rule->adverse() ? "deduct" : "award") + " for this rule");
+  if (rule->kind != kind) {
+    const char* does = rule->adverse() ? "takes" : rule->kind == contracts::RuleKind::award ? "gives" : "uses up";
+    return usage_failure(
+        "--rule", "is " + code + ", which " + does + " points",
+        std::string("tally submit ") + boost::describe::enum_to_string(rule->kind, "?") + " for this rule");
+  }
   return {};
 }
 
 template <class Claim>
 Outcome<Draft> make_claim(Context& context, NodeClient& client, const ClaimOptions& options,
                           contracts::RulebookPtr& rulebook) {
-  constexpr bool kAdverse = std::same_as<Claim, contracts::Deduct>;
+  constexpr auto kKind = std::same_as<Claim, contracts::Deduct>  ? contracts::RuleKind::deduct
+                         : std::same_as<Claim, contracts::Spend> ? contracts::RuleKind::spend
+                                                                 : contracts::RuleKind::award;
   auto fetched = fetch_rulebook(client, options.rulebook);
   if (!fetched) return fetched.error();
   rulebook = *fetched;
-  if (auto kind = check_kind(*rulebook, options.rule, kAdverse); !kind) return kind.error();
+  if (auto kind = check_kind(*rulebook, options.rule, kKind); !kind) return kind.error();
   Claim claim;
   claim.rulebook = options.rulebook;
   claim.rule = options.rule;
@@ -134,7 +141,13 @@ void register_submit(Program& program) {
       {"tally submit deduct --rulebook qingzhen --subject 4f0c...e1 --rule QZ3 --reason \"contract 17 broken\" "
        "--evidence-file ruling.pdf",
        "tally submit deduct --rulebook qingzhen --subject 4f0c...e1 --rule QZ4 --quantity 2 --cosign endorser.json"});
+  register_claim<contracts::Spend>(
+      group, "spend",
+      "Use up a subject's spendable points; its own key signs as well, or a second person if it has none",
+      {"tally submit spend --rulebook shop --subject 4f0c...e1 --rule S --amount -5 --key keeper.key "
+       "--cosign villager.key"});
   register_case_commands(group);
+  register_consent_commands(group);
   register_registry_commands(group);
   register_chain_commands(group);
   register_sheet(group);

@@ -1,0 +1,134 @@
+// How long the rule engine itself takes, on a state in memory: an award through the catalogue, and timers that fall
+// due.
+#include <benchmark/benchmark.h>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "contracts/engine.h"
+#include "contracts/memory_state.h"
+#include "contracts/operations.h"
+#include "crypto/signature.h"
+
+namespace {
+
+using namespace tally;
+using namespace tally::contracts;
+
+constexpr std::uint64_t kStart = 1'780'300'800'000;  // 2026-06-01T08:00Z
+
+template <class Fixed>
+Fixed numbered(std::uint64_t number) {
+  Fixed out;
+  std::memcpy(out.bytes.data(), &number, sizeof number);
+  out.bytes.back() = 1;
+  return out;
+}
+
+std::string text_of(const std::string& rulebook) {
+  std::ifstream file(std::string(TALLY_SOURCE_DIR) + "/rulebooks/" + rulebook + "/rulebook.json");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// A village with two officers and `subjects` accounts.
+class Ground {
+ public:
+  Ground(const std::string& rulebook, SubjectKind kind, std::uint64_t subjects) {
+    block_.time = TimestampMs{kStart};
+    block_.height = BlockHeight{1};
+    at_genesis(RegisterUnit{"town", UnitKind::town, "town"});
+    for (const auto role : {Role::recorder, Role::endorser})
+      at_genesis(RegisterOfficer{person(role), key(role), "town", {role}, "officer"});
+    at_genesis(DeployRulebook{text_of(rulebook)});
+    for (std::uint64_t i = 1; i <= subjects; ++i) {
+      at_genesis(RegisterSubject{numbered<SubjectHandle>(i), kind, "town", numbered<Digest>(i), {}, {}});
+      at_genesis(OpenAccount{rulebook, numbered<SubjectHandle>(i)});
+    }
+    transaction_.body.author = key(Role::recorder);
+    transaction_.signatures = {{key(Role::recorder), {}}, {key(Role::endorser), {}}};
+  }
+  void run(const Bytes& operation) {
+    const ledger::OperationContext context{block_, &transaction_, {}, 0};
+    const auto result = engine_.execute(context, operation, state_);
+    if (result.code != ErrorCode::ok) throw std::runtime_error(result.message);
+  }
+  std::size_t due(std::uint64_t days, std::size_t limit) {
+    block_.time = TimestampMs{kStart + days * 24 * 3600 * 1000};
+    return engine_.run_due(block_, state_, limit).size();
+  }
+
+ private:
+  static PersonId person(Role role) { return numbered<PersonId>(100 + static_cast<std::uint64_t>(role)); }
+  static PublicKey key(Role role) {
+    crypto::Seed seed{};
+    seed[0] = static_cast<Byte>(1 + static_cast<unsigned>(role));
+    return crypto::SecretKey::from_seed(seed).public_key();
+  }
+  void at_genesis(const Operation& operation) {
+    const ledger::OperationContext context{block_, nullptr, {}, 0};
+    const auto result = engine_.execute(context, encode_operation(operation), state_);
+    if (result.code != ErrorCode::ok) throw std::runtime_error(result.message);
+  }
+
+  MemoryState state_;
+  RuleEngine engine_;
+  ledger::BlockContext block_;
+  ledger::SignedTransaction transaction_;
+};
+
+// With a limit by document of evidence, as one operation of a transaction: its bytes are decoded too.
+void award(benchmark::State& state) {
+  Ground ground("qingzhen", SubjectKind::household, 1000);
+  std::uint64_t count = 0;
+  for (auto step : state) {
+    state.PauseTiming();
+    const Bytes bytes = encode_operation(Award{"qingzhen",
+                                               numbered<SubjectHandle>(1 + count % 1000),
+                                               "QZ7",
+                                               1,
+                                               std::nullopt,
+                                               TimestampMs{kStart},
+                                               {},
+                                               numbered<Digest>(++count)});
+    state.ResumeTiming();
+    ground.run(bytes);
+  }
+}
+BENCHMARK(award);
+
+// Proposed and endorsed at once, with a condition; its effects wait for the objection window.
+void deduct_with_condition(benchmark::State& state) {
+  Ground ground("zhongshan-drivers", SubjectKind::person, 1000);
+  std::uint64_t count = 0;
+  for (auto step : state) {
+    state.PauseTiming();
+    const Bytes bytes =
+        encode_operation(Deduct{"zhongshan-drivers", numbered<SubjectHandle>(1 + count % 1000), "ZD1", 1, Amount{-250},
+                                TimestampMs{kStart}, numbered<Digest>(7), numbered<Digest>(++count)});
+    state.ResumeTiming();
+    ground.run(bytes);
+  }
+}
+BENCHMARK(deduct_with_condition);
+
+// Deductions whose window ends at one time, with three effects of expressions each.
+void ten_thousand_due(benchmark::State& state) {
+  for (auto step : state) {
+    state.PauseTiming();
+    Ground ground("zhongshan-drivers", SubjectKind::person, 10000);
+    for (std::uint64_t i = 1; i <= 10000; ++i)
+      ground.run(encode_operation(Deduct{"zhongshan-drivers", numbered<SubjectHandle>(i), "ZD1", 1, Amount{-250},
+                                         TimestampMs{kStart}, numbered<Digest>(7), numbered<Digest>(i)}));
+    state.ResumeTiming();
+    if (ground.due(8, 10000) != 10000) throw std::runtime_error("not all were handled");
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * 10000);
+}
+BENCHMARK(ten_thousand_due)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();
