@@ -220,7 +220,7 @@ TEST_CASE("without consent nobody is scored, and who takes it back is scored no 
   CHECK(shop.run(shop.award("H", "hua"), by("recorder")).code == ErrorCode::consent_missing);
 }
 
-TEST_CASE("a consent ends with its term; a registrar needs the paper; an officer elsewhere may not") {
+TEST_CASE("a consent ends with its term, a registrar needs the paper, and an officer elsewhere may not") {
   Shop shop;
   const GiveConsent consent{"shop", household("ming"), {}, shop.now().plus(10 * Village::kDayLength), {}};
   CHECK(shop.run(consent, by("registrar")).code == ErrorCode::evidence_missing);
