@@ -77,8 +77,22 @@ class Machine {
     return Value::error(Failure::unknown_name, program_.variables[position].name + " has no value");
   }
 
-  // A node's value where it stands, or in `scratch` if it has to be worked out.
-  const Value& operand(NodeIndex at, Value& scratch) {
+  // A node's value: where it stands, if it is a leaf, so that nothing is copied.
+  class Operand {
+   public:
+    Operand(Machine& machine, NodeIndex at)
+        : found_(machine.leaf(at)), own_(found_ == nullptr ? machine.run(at) : Value()) {}
+    Operand(const Operand&) = delete;
+    Operand& operator=(const Operand&) = delete;
+    const Value& operator*() const { return found_ == nullptr ? own_ : *found_; }
+
+   private:
+    const Value* found_;
+    Value own_;
+  };
+
+  // Null pointer if the node is no leaf, or if nothing is left to pay for it.
+  const Value* leaf(NodeIndex at) {
     const Node& node = program_.nodes[at];
     const Value* found = nullptr;
     if (node.op == Op::constant)
@@ -87,13 +101,12 @@ class Machine {
       found = &locals_[node.a];
     else if (node.op == Op::variable && node.a < variables_.size())
       found = &variables_[node.a];
-    if (found != nullptr && evaluation_.charge(1)) return *found;
-    return scratch = found == nullptr ? run(at) : out_of_budget();
+    return found != nullptr && evaluation_.charge(1) ? found : nullptr;
   }
 
   Value unary(const Node& node) {
-    Value scratch;
-    const Value& it = operand(node.a, scratch);
+    const Operand scratch(*this, node.a);
+    const Value& it = *scratch;
     if (node.op == Op::not_false) {
       if (is_cost(it)) return it;
       return it.as<bool>() == nullptr || *it.as<bool>();
@@ -124,11 +137,11 @@ class Machine {
   }
 
   Value binary(const Node& node) {
-    Value first;
-    const Value& left = operand(node.a, first);
+    const Operand first(*this, node.a);
+    const Value& left = *first;
     if (left.is_error()) return left;
-    Value second;
-    const Value& right = operand(node.b, second);
+    const Operand second(*this, node.b);
+    const Value& right = *second;
     if (right.is_error()) return right;
     switch (node.op) {
       case Op::equal:
@@ -184,8 +197,8 @@ class Machine {
   }
 
   Value alternative(const Node& node) {
-    Value scratch;
-    const Value& it = operand(node.a, scratch);
+    const Operand scratch(*this, node.a);
+    const Value& it = *scratch;
     if (it.is_error()) return it;
     const auto* optional = it.box<OptionalBox>();
     if (optional == nullptr) return no_overload(node.flag ? "or" : "orValue", it);
@@ -200,8 +213,8 @@ class Machine {
   Value with_arguments(const Node& node, Then then) {
     const NodeIndex* nodes = program_.lists.data() + node.b;
     if (node.count == 1) {
-      Value scratch;
-      const Value& one = operand(*nodes, scratch);
+      const Operand scratch(*this, *nodes);
+      const Value& one = *scratch;
       return one.is_error() ? one : then(std::span<const Value>(&one, 1));
     }
     if (node.count == 2) {
@@ -223,8 +236,8 @@ class Machine {
   }
 
   Value method(const Node& node) {
-    Value scratch;
-    const Value& target = operand(node.c, scratch);
+    const Operand scratch(*this, node.c);
+    const Value& target = *scratch;
     if (target.is_error()) return target;
     return with_arguments(node, [&](std::span<const Value> arguments) {
       return apply_method(program_.callees[node.a], target, arguments, evaluation_);

@@ -14,7 +14,12 @@ boost::intrusive_ptr<Box> make(Arguments&&... arguments) {
   return boost::intrusive_ptr<Box>(new Box(std::forward<Arguments>(arguments)...));
 }
 
+// Null to durations: what has no box.
+constexpr std::size_t kScalarIndexMax = 7;
+static_assert(std::is_same_v<std::variant_alternative_t<kScalarIndexMax, Value::Data>, Duration>);
+
 Extent extent_of(const Value& value) {
+  if (value.data().index() <= kScalarIndexMax) return {};
   if (const auto* list = value.box<ListBox>()) return list->extent;
   if (const auto* map = value.box<MapBox>()) return map->extent;
   if (const auto* optional = value.box<OptionalBox>()) return optional->extent;

@@ -66,9 +66,10 @@ TEST_CASE("cel hostile: a failure of cost is absorbed by nothing") {
   Host host;
   const std::string dear = "list.all(a, list.all(b, list.all(c, list.all(d, a + b + c + d > 0))))";
   for (const std::string& source :
-       {dear + " || true", "false && " + dear, dear + " ? 1 : 2", "list.exists(x, " + dear + ")", "[" + dear + "]",
-        "optional.of(" + dear + ").orValue(true)", "has({'a': " + dear + "}.a)", "cel.bind(x, " + dear + ", true)",
-        "list.map(x, " + dear + ")", "list.exists_one(x, " + dear + ")", "{1: " + dear + "}"}) {
+       {dear + " || true", "1 / 0 > 0 || " + dear, "1 / 0 > 0 && " + dear, "false && " + dear, dear + " ? 1 : 2",
+        "list.exists(x, " + dear + ")", "[" + dear + "]", "optional.of(" + dear + ").orValue(true)",
+        "has({'a': " + dear + "}.a)", "cel.bind(x, " + dear + ", true)", "list.map(x, " + dear + ")",
+        "list.exists_one(x, " + dear + ")", "{1: " + dear + "}"}) {
     INFO(source);
     const std::string value = host.run(source, true, 100);
     CHECK((value == kCost || source == "false && " + dear));
