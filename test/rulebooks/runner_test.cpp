@@ -147,6 +147,42 @@ TEST_CASE("the village itself may be wrong: the statement is named that set it u
         "registered; expected a registered unit\n");
 }
 
+// A shipped rulebook with its cast.
+Ground shipped(const std::string& name) {
+  Ground out;
+  out.document = source_file("rulebooks/" + name + "/rulebook.json");
+  out.id = name;
+  out.read_file = [](const std::string&) { return std::nullopt; };
+  out.find_cast = [name](const std::string& cast) -> std::optional<Included> {
+    return Included{cast + ".cast", source_file("rulebooks/" + name + "/scenarios/" + cast + ".cast")};
+  };
+  return out;
+}
+
+TEST_CASE("lists, suspensions, consents and consultations can be expected too, and may not be as expected") {
+  const std::string drivers =
+      "use county\non 2026-03-02\ninspector with chief deducts lin ZD1 amount -3 evidence c1 reason \"x\"\nafter 7 "
+      "days\n";
+  CHECK(told(run_scenario(shipped("zhongshan-drivers"), "a.txt",
+                          drivers + "expect standing lin dispatch yes until 2026-03-12\nafter 5 days\n"
+                                    "expect standing lin dispatch no\nexpect asked lin 0\n")) == "");
+  const auto failed = [](const ScenarioResult& result) {
+    return result.failure ? result.failure->expected + " | " + result.failure->seen : told(result);
+  };
+  CHECK(failed(run_scenario(shipped("zhongshan-drivers"), "a.txt", drivers + "expect standing lin dispatch no\n")) ==
+        "lin under dispatch: no | yes");
+  CHECK(failed(run_scenario(shipped("zhongshan-drivers"), "a.txt", drivers + "expect standing lin black no\n")) ==
+        "a list or a suspension of zhongshan-drivers | there is no \"black\"");
+  CHECK(failed(run_scenario(shipped("zhongshan-drivers"), "a.txt", drivers + "expect grant lin dispatch 5\n")) ==
+        "gate dispatch to grant lin 5.00 | none");
+  const std::string town =
+      "use town\non 2026-03-02\nsun agrees to be scored until 2027-03-01\n"
+      "registrar opens account sun\n";
+  CHECK(failed(run_scenario(shipped("rongcheng"), "a.txt",
+                            town + "clerk asks star about sun reason \"the year's star\"\nexpect asked sun 2\n")) ==
+        "times that somebody asked about sun: 2 | 1");
+}
+
 TEST_CASE("mistakes in a script: line, column, and what would be right") {
   const Row rows[] = {
       {"accountant award wang QZ7\n", "a.txt:4:12: finds \"award\"; expected perhaps awards\n"},
