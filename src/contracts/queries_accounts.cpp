@@ -1,4 +1,5 @@
 #include "common/time.h"
+#include "contracts/consents.h"
 #include "contracts/gates.h"
 #include "contracts/queries.h"
 #include "contracts/query_reading.h"
@@ -147,17 +148,19 @@ Result<AccountView> Queries::account(const Reader& reader, const RulebookId& rul
 
 namespace {
 
-// Visits one page of the accounts of a unit and below.
+// Visits one page of the accounts of a unit and below. Who took a consent to be scored back is not shown any more.
 template <class Visit>
 Result<std::optional<std::string>> each_account(const storage::Reader& reader, const Rulebook& rulebook,
-                                                const UnitId& unit, const std::optional<std::string>& cursor,
-                                                std::size_t rows, Visit&& visit) {
+                                                const UnitId& unit, TimestampMs now,
+                                                const std::optional<std::string>& cursor, std::size_t rows,
+                                                Visit&& visit) {
   auto found = walk(reader, {account_index_prefix(rulebook.id, unit), account_index_below(rulebook.id, unit)}, cursor,
                     bounded(rows));
   if (!found) return found.error();
   for (const auto& key : found->keys) {
     auto account = read_indexed(reader, rulebook, last_part<SubjectHandle>(key));
     if (!account) return account.error();
+    if (rulebook.needs_consent && !has_consent(ReaderState(reader), rulebook.id, account->subject, {}, now)) continue;
     if (Status visited = visit(*account, *account->book); !visited) return visited.error();
   }
   return std::move(found->next);
@@ -174,7 +177,7 @@ Result<Page<BoardRow>> Queries::notice_board(const Reader& reader, const Ruleboo
   if (!(*compiled)->notice_board) return page;
   const auto stars_at_least = (*compiled)->notice_board->stars_at_least;
   const ReaderState state(reader);
-  auto next = each_account(reader, **compiled, unit, cursor, rows,
+  auto next = each_account(reader, **compiled, unit, now, cursor, rows,
                            [&](const IndexedAccount& account, const Book& book) -> Status {
                              const auto stars = book.band_of(account.record.score).stars;
                              if (stars < stars_at_least) return {};
@@ -210,7 +213,7 @@ Result<Page<UnderGateRow>> Queries::under_gate(const Reader& reader, const Ruleb
   Page<UnderGateRow> page;
   const ReaderState state(reader);
   auto next = each_account(
-      reader, **compiled, unit, cursor, rows, [&](const IndexedAccount& account, const Book& book) -> Status {
+      reader, **compiled, unit, now, cursor, rows, [&](const IndexedAccount& account, const Book& book) -> Status {
         for (const auto& one : book.gates) {
           if (one.code != gate) continue;
           const auto decision = Judged{state, **compiled, account, now}.decide(one, Amount{0});
@@ -238,7 +241,7 @@ Result<ShareView> Queries::village_share(const Reader& reader, const RulebookId&
   out.declared = village.declared;
   std::optional<std::string> cursor;
   do {
-    auto next = each_account(reader, **compiled, unit, cursor, limits::kPageRowsMax,
+    auto next = each_account(reader, **compiled, unit, now, cursor, limits::kPageRowsMax,
                              [&](const IndexedAccount& account, const Book& book) -> Status {
                                ++out.accounts;
                                if (book.band_of(account.record.score).stars >= village.stars_at_least)

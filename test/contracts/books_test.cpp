@@ -5,6 +5,7 @@
 #include "contracts/consents.h"
 #include "contracts/consultations.h"
 #include "contracts/lots.h"
+#include "contracts/queries.h"
 #include "contracts/village.h"
 
 namespace {
@@ -220,7 +221,19 @@ TEST_CASE("without consent nobody is scored, and who takes it back is scored no 
   CHECK(shop.run(shop.award("H", "hua"), by("recorder")).code == ErrorCode::consent_missing);
 }
 
-TEST_CASE("a consent ends with its term; a registrar needs the paper; an officer elsewhere may not") {
+TEST_CASE("who takes the consent back is shown in no list any more") {
+  Shop shop;
+  shop.agree("hua");
+  const auto listed = [&] {
+    const auto store = shop.state().to_store();
+    return Queries().under_gate(*store, "shop", kLudishao, "loan", shop.now(), std::nullopt, 10).value().rows.size();
+  };
+  CHECK(listed() == 1);
+  shop.done(WithdrawConsent{"shop", household("hua"), {}}, by("hua"));
+  CHECK(listed() == 0);
+}
+
+TEST_CASE("a consent ends with its term, a registrar needs the paper, and an officer elsewhere may not") {
   Shop shop;
   const GiveConsent consent{"shop", household("ming"), {}, shop.now().plus(10 * Village::kDayLength), {}};
   CHECK(shop.run(consent, by("registrar")).code == ErrorCode::evidence_missing);

@@ -114,13 +114,13 @@ TEST_CASE("mistakes in expressions are told with their place in the document") {
     const char* problem;  // a piece of it
   };
   const Row rows[] = {{"points < 5 ? 4", "pints < 5 ? 4", "pints < 5", "did you mean `points`?"},
-                      {"points < 5 ? 4", "points < 5.5 ? 4", "< 5.5", "decimal('5.5')"},
+                      {"points < 5 ? 4", "points < 5.5 ? 4", "5.5 ? 4", "decimal('5.5')"},
                       {"subject.sum('deducted-12-months') >= 20\", \"suspend\": \"dispatch\"",
                        "subject.sum('deducted') >= 20\", \"suspend\": \"dispatch\"", "'deducted')",
                        "the rulebook has no sum \"deducted\"; expected one of deducted-12-months"},
                       {"!subject.suspended('dispatch')", "!subject.listed('dispatch')", "'dispatch')",
                        "\"dispatch\" is a suspension; expected subject.suspended('dispatch')"},
-                      {"!subject.suspended('dispatch')", "subject.score", "subject.score", "is decimal"}};
+                      {"!subject.suspended('dispatch')", "subject.score", ".score", "is a decimal; expected bool"}};
   for (const auto& row : rows) {
     INFO(row.to);
     const auto document = with(text_of_rulebook("zhongshan-drivers"), row.from, row.to);

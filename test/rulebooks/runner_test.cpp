@@ -221,7 +221,7 @@ TEST_CASE("mistakes in a script: line, column, and what would be right") {
   CHECK(
       told(run_scenario(ground(), "a.txt", "use bad\non 2026-03-01\n")) ==
       "bad.cast:2:26: finds \"mayor\"; expected one of registrar, recorder, endorser, arbiter, bank_officer, auditor, "
-      "governor, clock\n");
+      "governor, clock, leader, inspector, specialist, shopkeeper, oracle\n");
 }
 
 TEST_CASE("all mistakes of a script are told at once, and nothing runs") {

@@ -168,7 +168,7 @@ node::HttpResponse OneNode::account(const std::string& path, const cli::Transpor
     const auto found = queries_.account(*view->reader, rulebook, "", *subject, view->header.time);
     return found ? answer(contracts::account_json(*found)) : node::problem(found.error());
   }
-  const auto page = queries_.history(*view->reader, rulebook, *subject, std::nullopt, 100);
+  const auto page = queries_.history(*view->reader, rulebook, "", *subject, std::nullopt, 100);
   return page ? answer(contracts::history_json(*page)) : node::problem(page.error());
 }
 
