@@ -147,6 +147,41 @@ TEST_CASE("the village itself may be wrong: the statement is named that set it u
         "registered; expected a registered unit\n");
 }
 
+TEST_CASE("people register, rulebooks stand side by side, and a new version is in force from its day on") {
+  auto base = ground();
+  base.read_file = [](const std::string& name) -> std::optional<std::string> {
+    if (name == "drivers.json") return source_file("rulebooks/zhongshan-drivers/rulebook.json");
+    if (name != "next.json") return std::nullopt;
+    auto text = source_file("rulebooks/qingzhen/rulebook.json");
+    const auto replace = [&](std::string_view from, std::string_view to) {
+      const auto at = text.find(from);
+      REQUIRE(at != std::string::npos);
+      text.replace(at, from.size(), to);
+    };
+    replace("\"version\": 1", "\"version\": 2");
+    replace("\"effective\": \"2026-01-01\"", "\"effective\": \"2026-04-01\"");
+    replace("\"points\": \"3\"", "\"points\": \"4\"");
+    return text;
+  };
+  const auto result = run_scenario(base, "a.txt",
+                                   "use village\nofficer registrar in yingshan as registrar\n"
+                                   "officer governor in yingshan as governor\nofficer deputy in yingshan as governor\n"
+                                   "person hua in ludishao with key\nrulebook drivers.json\nunder zhongshan-drivers\n"
+                                   "account hua\non 2026-03-01\nexpect score hua 100.00\nunder qingzhen\n"
+                                   "registrar registers household zhao in ludishao\nregistrar opens account zhao\n"
+                                   "registrar with governor registers officer clerk in ludishao as recorder\n"
+                                   "clerk awards zhao QZ7 evidence c1\nexpect score zhao 103\n"
+                                   "governor with deputy deploys next.json\nexpect version 1\non 2026-04-01\n"
+                                   "expect version 2\nclerk awards zhao QZ7 evidence c2\nexpect score zhao 107\n"
+                                   "clerk awards zhao QZ7 evidence c3 dated 2026-03-31\nexpect score zhao 110\n"
+                                   "clerk with hua awards zhao QZ7 evidence c1 -> refused limit_reached\n");
+  CHECK(told(result) == "");
+  CHECK(told(run_scenario(base, "a.txt", begun("accountant deploys ../absent.json\n"))) ==
+        "a.txt:4:20: accountant deploys ../absent.json\n"
+        "  expected: a file in the rulebook's folder\n"
+        "  seen: \"../absent.json\" cannot be read\n");
+}
+
 // A shipped rulebook with its cast.
 Ground shipped(const std::string& name) {
   Ground out;

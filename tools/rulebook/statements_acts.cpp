@@ -33,8 +33,8 @@ GiveConsent consent(World& world, const Match& match, contracts::UnitId unit) {
 }
 
 const Statement kStatements[] = {
-    {Phase::act, "WHO registers officer NEW in UNIT as ROLE...",
-     "registrar registers officer li in ludishao as recorder", "registers an officer",
+    {Phase::act, "WHO [with OFFICER] registers officer NEW in UNIT as ROLE...",
+     "registrar with governor registers officer li in ludishao as recorder", "registers an officer; two persons sign",
      [](World& world, const Match& match) { world.act(match, officer_operation(world, match, match["NEW"])); }},
     {Phase::act, "WHO registers household|person|enterprise|official|object NEW in UNIT [of PERSON] [with key]",
      "registrar registers household zhao in ludishao", "registers a subject",
