@@ -157,4 +157,13 @@ TEST_CASE("effects that burden somebody stand in deductions only, and codes are 
   }
 }
 
+TEST_CASE("mistakes of expressions stand at their place in the document, across escaped line ends") {
+  const auto document = with(source_file("rulebooks/zhongshan-drivers/rulebook.json"),
+                             "amount * 2 == round(amount * 2, 0)", "amount * 2 ==\\n  round(amout * 2, 0)");
+  CHECK(mistakes_of(document) ==
+        "invalid_field r.json:" + place_of(document, "amout") +
+            ": rules[0].conditions[0].when: unknown name `amout` (did you mean `amount`?); expected one of `amount`, "
+            "`event_time`, `now`, `quantity`, `subject`");
+}
+
 }  // namespace

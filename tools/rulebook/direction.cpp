@@ -25,6 +25,7 @@ constexpr std::array kRows = {
     Row{"books.cap", Growth::milder},
     Row{"books.bands.from", Growth::stricter},
     Row{"books.gates.at_least", Growth::stricter},
+    Row{"books.lapse_months", Growth::milder},
     Row{"credit_village.share_percent", Growth::stricter},
     Row{"credit_village.stars_at_least", Growth::stricter},
     Row{"rules", Growth::by_kind},
@@ -44,6 +45,8 @@ constexpr std::array kRows = {
     Row{"rules.limits.points", Growth::by_kind},
     Row{"rules.objection_days", Growth::milder},
     Row{"rules.expires_months", Growth::stricter},
+    Row{"rules.conditions", Growth::against_kind},
+    Row{"needs_consent", Growth::milder},
 };
 
 bool has_text(const Json* object, const char* field, std::string_view text) {

@@ -55,7 +55,7 @@ std::string either(const Word& word, std::string_view one, std::string_view othe
 
 const SlotKind kSlots[] = {
     {"WHO", "an officer, or a subject that has a key", any_name},
-    {"OFFICER", "an officer", any_name},
+    {"OFFICER", "an officer, or a subject that signs too", any_name},
     {"PERSON", "an officer", any_name},
     {"SUBJECT", "a household or another subject", any_name},
     {"UNIT", "a unit: its path, or the last part of it", any_name},
@@ -68,6 +68,8 @@ const SlotKind kSlots[] = {
     {"GATE", "a gate's code", any_name},
     {"CASE", "a name that a deduction was given with as", any_name},
     {"ENTRY", "a name that an award or a deduction was given with as", any_name},
+    {"STANDING", "the code of a list or a suspension", any_name},
+    {"YESNO", "yes or no", [](const Word& word) { return either(word, "yes", "no"); }},
     {"BENEFIT", "a benefit's code", any_name},
     {"VALUE", "a number, or none", any_name},
     {"NEW", "a name of your own", any_name},

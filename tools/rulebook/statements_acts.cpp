@@ -33,8 +33,8 @@ GiveConsent consent(World& world, const Match& match, contracts::UnitId unit) {
 }
 
 const Statement kStatements[] = {
-    {Phase::act, "WHO registers officer NEW in UNIT as ROLE...",
-     "registrar registers officer li in ludishao as recorder", "registers an officer",
+    {Phase::act, "WHO [with OFFICER] registers officer NEW in UNIT as ROLE...",
+     "registrar with governor registers officer li in ludishao as recorder", "registers an officer; two persons sign",
      [](World& world, const Match& match) { world.act(match, officer_operation(world, match, match["NEW"])); }},
     {Phase::act, "WHO registers household|person|enterprise|official|object NEW in UNIT [of PERSON] [with key]",
      "registrar registers household zhao in ludishao", "registers a subject",
@@ -68,6 +68,11 @@ const Statement kStatements[] = {
     {Phase::act, "WHO lets UNIT ask until DATE", "sun lets bank ask until 2026-04-01",
      "a subject allows a unit (a bank) to ask its gates",
      [](World& world, const Match& match) { world.act(match, consent(world, match, world.unit(match["UNIT"]))); }},
+    {Phase::act, "WHO lets UNIT ask no more", "sun lets bank ask no more", "takes that back",
+     [](World& world, const Match& match) {
+       world.act(match,
+                 WithdrawConsent{world.rulebook_id(), world.subject(match["WHO"]).handle, world.unit(match["UNIT"])});
+     }},
     {Phase::act, "WHO asks GATE about SUBJECT [reason TEXT]", "banker asks loan about sun reason \"a loan of spring\"",
      "consults a gate; the subject sees that it was asked",
      [](World& world, const Match& match) {

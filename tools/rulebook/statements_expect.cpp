@@ -3,6 +3,9 @@
 #include <set>
 
 #include "common/time.h"
+#include "contracts/consultations.h"
+#include "contracts/query_reading.h"
+#include "contracts/standing.h"
 #include "rulebook/operations.h"
 
 namespace tally::rulebook {
@@ -42,6 +45,40 @@ void expect_gate(World& world, const Match& match) {
     return;
   }
   World::stop_at(match["GATE"], "one of " + all, "there is no gate \"" + match["GATE"].text + "\"");
+}
+
+void expect_grant(World& world, const Match& match) {
+  const auto view = world.account(match);
+  const auto gate = std::find_if(view.gates.begin(), view.gates.end(),
+                                 [&](const GateView& one) { return one.code == match["GATE"].text; });
+  if (gate == view.gates.end())
+    World::stop_at(match["GATE"], "a gate of the book", "there is no gate \"" + match["GATE"].text + "\"");
+  const Word& wanted = match["VALUE"];
+  const std::string seen = gate->value ? world.points_text(*gate->value) : "none";
+  World::expect_equal(wanted.text == "none" ? wanted.text : world.points_text(world.points(wanted)), seen,
+                      "gate " + gate->code + " to grant " + match["SUBJECT"].text);
+}
+
+void expect_standing(World& world, const Match& match) {
+  const std::string& code = match["STANDING"].text;
+  const auto rulebook = world.rulebook();
+  if (rulebook->standing(code) == nullptr)
+    World::stop_at(match["STANDING"], "a list or a suspension of " + rulebook->id, "there is no \"" + code + "\"");
+  const auto key = standing_key(rulebook->id, world.subject(match["SUBJECT"]).handle, code);
+  const auto record = World::must(read_record<StandingRecord>(world.reader(), key));
+  const bool stands = record && record->until() > world.now();
+  const std::string what = match["SUBJECT"].text + " under " + code;
+  World::expect_equal(match["YESNO"].text, stands ? "yes" : "no", what + ":");
+  if (match.has("DATE"))
+    World::expect_equal(format_day(World::must(parse_time(match["DATE"].text))),
+                        stands ? format_day(record->until()) : "it ended", what + " until");
+}
+
+void expect_asked(World& world, const Match& match) {
+  const auto key = consulted_key(world.rulebook_id(), world.subject(match["SUBJECT"]).handle);
+  const auto record = World::must(read_record<ConsultedRecord>(world.reader(), key));
+  expect_number(match["N"], record ? record->count : 0,
+                "times that somebody asked about " + match["SUBJECT"].text + ":");
 }
 
 void expect_benefit(World& world, const Match& match) {
@@ -137,6 +174,13 @@ const Statement kStatements[] = {
      "a benefit of the band, or none", expect_benefit},
     {Phase::expect, "expect gate SUBJECT GATE PASSES [later LATER]", "expect gate wang loan passes later fails",
      "what a gate decides; later: what it would decide if every open case took effect", expect_gate},
+    {Phase::expect, "expect grant SUBJECT GATE VALUE", "expect grant lin line 50000", "what a gate grants, or none",
+     expect_grant},
+    {Phase::expect, "expect standing SUBJECT STANDING YESNO [until DATE]",
+     "expect standing lin dispatch yes until 2026-03-12", "whether it stands on a list or under a suspension now",
+     expect_standing},
+    {Phase::expect, "expect asked SUBJECT N", "expect asked sun 1", "how often gates were consulted about it",
+     expect_asked},
     {Phase::expect, "expect pending SUBJECT POINTS [in BOOK]", "expect pending wang -10", "what open cases would take",
      [](World& world, const Match& match) {
        expect_points(world, match["POINTS"], world.account(match).pending, "pending of " + match["SUBJECT"].text);

@@ -169,16 +169,18 @@ std::optional<OperationOutput> World::judge(const ledger::OperationResult& resul
   return std::nullopt;
 }
 
+void World::check_signer(const Word& name) const {
+  const auto subject = subjects_.find(name.text);
+  if (subject == subjects_.end()) return (void)officer(name);
+  if (!subject->second.has_key) stop_at(name, "a subject that signs, set up with key", name.text + " has no key");
+}
+
 void World::act(const Match& match, Operation operation) {
-  const Word& who = match["WHO"];
-  const auto subject = subjects_.find(who.text);
-  if (subject != subjects_.end() && !subject->second.has_key)
-    stop_at(who, "a subject that signs, set up with key", who.text + " has no key");
-  if (subject == subjects_.end()) (void)officer(who);
-  std::vector<std::string> signers = {who.text};
-  if (match.has("OFFICER")) {
-    (void)officer(match["OFFICER"]);
-    signers.push_back(match["OFFICER"].text);
+  std::vector<std::string> signers;
+  for (const char* slot : {"WHO", "OFFICER"}) {
+    if (!match.has(slot)) continue;
+    check_signer(match[slot]);
+    signers.push_back(match[slot].text);
   }
   if (match.has("NAME")) check_free(match["NAME"]);
   const auto output = judge(submit(operation, signers));

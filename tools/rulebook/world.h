@@ -120,6 +120,7 @@ class World {
   // What was refused as expected gives no output.
   [[nodiscard]] std::optional<contracts::OperationOutput> judge(const ledger::OperationResult& result) const;
   void check_free(const Word& name) const;
+  void check_signer(const Word& name) const;
 
   ReadFile read_file_;
   std::unique_ptr<storage::Store> store_;
