@@ -66,8 +66,7 @@ enum class ErrorCode : std::uint16_t {
   // Rules again.
   condition_failed,   // a condition of the rule or transition does not hold
   expression_failed,  // an expression of the rulebook has no value here
-  consent_missing,
-  suspended  // the subject is, so this is closed to it
+  consent_missing
 };
 BOOST_DESCRIBE_ENUM(ErrorCode, ok, invalid_encoding, invalid_field, missing_field, unknown_field, too_large, not_found,
                     wrong_chain, expired, not_yet_valid, duplicate, replay_conflict, bad_signature, pool_full,
@@ -75,8 +74,7 @@ BOOST_DESCRIBE_ENUM(ErrorCode, ok, invalid_encoding, invalid_field, missing_fiel
                     amount_out_of_range, limit_reached, evidence_missing, reason_missing, wrong_state, overflow,
                     test_clock_disabled, batch_aborted, bad_certificate, root_mismatch, broken_chain, unreachable,
                     timeout, busy, not_final, storage_failed, io_failed, already_running, config_invalid, unauthorised,
-                    forbidden, internal, protocol_unsupported, condition_failed, expression_failed, consent_missing,
-                    suspended)
+                    forbidden, internal, protocol_unsupported, condition_failed, expression_failed, consent_missing)
 
 // The code's stable name, e.g. "replay_conflict".
 std::string_view name_of(ErrorCode code);

@@ -58,21 +58,18 @@ std::uint64_t open(const Ledger& ledger, AccountRecord& account, Entry& entry) {
   return post(ledger, account, entry);
 }
 
-DueEvent reset_account(const Ledger& ledger, const ledger::BlockContext& block) {
-  AccountRecord account = load_account(ledger.state, ledger.id());
+DueEvent post_timed(const Ledger& ledger, AccountRecord& account, const Timed& what,
+                    const ledger::BlockContext& block) {
   Entry entry;
-  entry.kind = EntryKind::reset;
+  entry.kind = what.kind;
   entry.rulebook_version = ledger.rulebook.version;
-  entry.asked = Amount{ledger.book.start.value - account.score.value};
-  entry.change = entry.asked;
+  entry.asked = what.asked;
+  entry.change = what.change;
   entry.event_time = block.time;
   entry.block_time = block.time;
   entry.height = block.height;
-  account.period_from = account.entries;
-  // A version in force may have done away with the periods.
-  if (ledger.book.resets) start_timer(ledger.state, reset_timer(ledger, block.time));
   DueEvent event;
-  event.kind = TimerKind::book_reset;
+  event.kind = what.timer;
   event.rulebook = ledger.rulebook.id;
   event.subject = ledger.subject;
   event.code = ledger.book.code;
@@ -80,6 +77,15 @@ DueEvent reset_account(const Ledger& ledger, const ledger::BlockContext& block) 
   event.change = entry.change;
   event.score = entry.score;
   return event;
+}
+
+DueEvent reset_account(const Ledger& ledger, const ledger::BlockContext& block) {
+  AccountRecord account = load_account(ledger.state, ledger.id());
+  account.period_from = account.entries;
+  // A version in force may have done away with the periods.
+  if (ledger.book.resets) start_timer(ledger.state, reset_timer(ledger, block.time));
+  const Amount change{ledger.book.start.value - account.score.value};
+  return post_timed(ledger, account, {TimerKind::book_reset, EntryKind::reset, change, change}, block);
 }
 
 Amount clip(const Book& book, Amount score, Amount change) {

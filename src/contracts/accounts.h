@@ -34,6 +34,14 @@ Amount take_back(const Book& book, const AccountRecord& account, std::uint64_t i
 // Appends the entry, whose `change` is already clipped, sets its score, and saves the account. Returns its index.
 std::uint64_t post(const Ledger& ledger, AccountRecord& account, Entry& entry);
 
+// Posts what block time alone brings about, under no rule and by nobody.
+struct Timed {
+  TimerKind timer = TimerKind::lots;
+  EntryKind kind = EntryKind::lapse;
+  Amount asked;
+  Amount change;
+};
+DueEvent post_timed(const Ledger& ledger, AccountRecord& account, const Timed& what, const ledger::BlockContext& block);
 // A book's new period begins: the score goes back to the start.
 DueEvent reset_account(const Ledger& ledger, const ledger::BlockContext& block);
 

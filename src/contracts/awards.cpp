@@ -1,14 +1,11 @@
 #include "contracts/awards.h"
 
 #include "contracts/claims.h"
-#include "contracts/counters.h"
-#include "contracts/effects.h"
 
 namespace tally::contracts {
 
 Outcome award(Call& call, const Award& operation) {
-  const auto view = view_of(operation);
-  auto claim = check_claim(call, view, RuleKind::award, Award::kName);
+  auto claim = check_claim(call, operation, RuleKind::award, Award::kName);
   if (!claim) return claim.error();
   const Rule& rule = *claim->rule;
   std::optional<PersonId> endorser;
@@ -18,34 +15,7 @@ Outcome award(Call& call, const Award& operation) {
     if (!second) return second.error();
     endorser = (*second)->id;
   }
-  const Amount change = clip(*claim->book, claim->account.score, claim->change);
-  const Use use{*claim->rulebook,   rule,
-                operation.subject,  operation.event_time,
-                operation.evidence, Usage{1, operation.quantity, change}};
-  if (auto counted = count_use(call, use); !counted) return counted.error();
-  Entry entry;
-  entry.kind = EntryKind::award;
-  entry.rule = rule.code;
-  entry.rulebook_version = claim->rulebook->version;
-  entry.quantity = operation.quantity;
-  entry.asked = claim->change;
-  entry.change = change;
-  entry.event_time = operation.event_time;
-  entry.block_time = call.now();
-  entry.height = call.context.block.height;
-  entry.transaction = call.context.transaction_id;
-  entry.proposer = claim->proposer->id;
-  entry.endorser = endorser;
-  entry.reason = operation.reason;
-  entry.evidence = operation.evidence;
-  OperationOutput output;
-  const Ledger ledger = claim->ledger(call.state, operation.subject);
-  output.entry = post(ledger, claim->account, entry);
-  if (auto applied = apply_effects({ledger, rule, claim->subject, *output.entry, entry}, call.budget); !applied)
-    return applied.error();
-  output.change = change;
-  output.score = entry.score;
-  return output;
+  return enter(call, *claim, operation, clip(*claim->book, claim->account.score, claim->change), endorser);
 }
 
 }  // namespace tally::contracts

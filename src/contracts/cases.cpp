@@ -50,8 +50,7 @@ void set_endorsed(const Call& call, CaseRecord& record, const Rule& rule, const 
 }  // namespace
 
 Outcome deduct(Call& call, const Deduct& operation) {
-  const auto view = view_of(operation);
-  auto claim = check_claim(call, view, RuleKind::deduct, Deduct::kName);
+  auto claim = check_claim(call, operation, RuleKind::deduct, Deduct::kName);
   if (!claim) return claim.error();
   const Rule& rule = *claim->rule;
   CaseRecord record;

@@ -5,6 +5,8 @@
 #include "common/invariant.h"
 #include "common/time.h"
 #include "contracts/consents.h"
+#include "contracts/counters.h"
+#include "contracts/effects.h"
 #include "contracts/unit.h"
 
 namespace tally::contracts {
@@ -56,10 +58,10 @@ Result<const Rule*> rule_of(const Rulebook& rulebook, const RuleCode& code, Rule
   return rule;
 }
 
-Status check_papers(const Rule& rule, const ClaimView& view) {
-  if (rule.evidence_required && view.evidence.is_zero())
+Status check_papers(const Rule& rule, const Claimed& claimed) {
+  if (rule.evidence_required && claimed.evidence.is_zero())
     return refusal(ErrorCode::evidence_missing, rule.code, "evidence is missing", "the digest of the document");
-  if (rule.reason_required && view.reason.is_zero())
+  if (rule.reason_required && claimed.reason.is_zero())
     return refusal(ErrorCode::reason_missing, rule.code, "the reason is missing", "the digest of a written reason");
   return {};
 }
@@ -84,19 +86,19 @@ Status check_conditions(Situation& situation, const std::vector<Condition>& cond
   return {};
 }
 
-Result<Claim> check_claim(const Call& call, const ClaimView& view, RuleKind kind, std::string_view operation) {
+Result<Claim> check_claim(const Call& call, const Claimed& claimed, RuleKind kind, std::string_view operation) {
   Claim claim;
   auto author = author_of(call, operation);
   if (!author) return author.error();
   claim.proposer = *std::move(author);
-  auto rulebook = rulebook_at(call, view.rulebook, view.event_time, operation);
+  auto rulebook = rulebook_at(call, claimed.rulebook, claimed.event_time, operation);
   if (!rulebook) return rulebook.error();
   claim.rulebook = *std::move(rulebook);
-  const auto rule = rule_of(*claim.rulebook, view.rule, kind, operation);
+  const auto rule = rule_of(*claim.rulebook, claimed.rule, kind, operation);
   if (!rule) return rule.error();
   claim.rule = *rule;
   const auto& clause = claim.rule->code;
-  auto subject = subject_of(call, view.subject, clause);
+  auto subject = subject_of(call, claimed.subject, clause);
   if (!subject) return subject.error();
   claim.subject = *std::move(subject);
   claim.book = claim.rulebook->book_for(*claim.rule, claim.subject.kind);
@@ -106,26 +108,58 @@ Result<Claim> check_claim(const Call& call, const ClaimView& view, RuleKind kind
                        " keeps no book of this rule for subjects of kind " +
                        boost::describe::enum_to_string(claim.subject.kind, "unknown"),
                    "a subject of the kind that the rule is for");
-  if (auto agreed = check_agreed(call, *claim.rulebook, view.subject, clause); !agreed) return agreed.error();
-  auto account = account_of(call, {view.rulebook, claim.book->code, view.subject}, clause);
+  if (auto agreed = check_agreed(call, *claim.rulebook, claimed.subject, clause); !agreed) return agreed.error();
+  auto account = account_of(call, {claimed.rulebook, claim.book->code, claimed.subject}, clause);
   if (!account) return account.error();
   claim.account = *account;
   if (auto role = check_role(*claim.proposer, claim.rule->proposer_roles, clause); !role) return role.error();
   if (auto reach = check_reach(*claim.proposer, claim.subject.unit, clause); !reach) return reach.error();
   if (auto stake = check_no_stake(call, *claim.proposer, claim.subject, clause); !stake) return stake.error();
-  auto change = amount_of(*claim.rulebook, *claim.rule, view.quantity, view.amount);
+  auto change = amount_of(*claim.rulebook, *claim.rule, claimed.quantity, claimed.amount);
   if (!change) return change.error();
   claim.change = *change;
-  if (auto papers = check_papers(*claim.rule, view); !papers) return papers.error();
+  if (auto papers = check_papers(*claim.rule, claimed); !papers) return papers.error();
   if (claim.rule->conditions.empty() && !claim.rule->amount.computed) return claim;
-  Situation situation({call.state, *claim.rulebook, view.subject, claim.subject, call.now(), {}}, call.budget);
-  situation.set_claim(view.quantity, view.amount, view.event_time);
+  Situation situation({call.state, *claim.rulebook, claimed.subject, claim.subject, call.now(), {}}, call.budget);
+  situation.set_claim(claimed.quantity, claimed.amount, claimed.event_time);
   if (auto met = check_conditions(situation, claim.rule->conditions, clause); !met) return met.error();
   if (!claim.rule->amount.computed) return claim;
   change = computed_amount(situation, *claim.rulebook, *claim.rule);
   if (!change) return change.error();
   claim.change = *change;
   return claim;
+}
+
+Outcome enter(Call& call, Claim& claim, const Claimed& claimed, Amount change,
+              const std::optional<PersonId>& endorser) {
+  const Rule& rule = *claim.rule;
+  const Use use{*claim.rulebook,  rule,
+                claimed.subject,  claimed.event_time,
+                claimed.evidence, Usage{1, claimed.quantity, Amount{std::abs(change.value)}}};
+  if (auto counted = count_use(call, use); !counted) return counted.error();
+  Entry entry;
+  entry.kind = rule.kind == RuleKind::spend ? EntryKind::spending : EntryKind::award;
+  entry.rule = rule.code;
+  entry.rulebook_version = claim.rulebook->version;
+  entry.quantity = claimed.quantity;
+  entry.asked = claim.change;
+  entry.change = change;
+  entry.event_time = claimed.event_time;
+  entry.block_time = call.now();
+  entry.height = call.context.block.height;
+  entry.transaction = call.context.transaction_id;
+  entry.proposer = claim.proposer->id;
+  entry.endorser = endorser;
+  entry.reason = claimed.reason;
+  entry.evidence = claimed.evidence;
+  const Ledger ledger = claim.ledger(call.state, claimed.subject);
+  OperationOutput output;
+  output.entry = post(ledger, claim.account, entry);
+  if (auto applied = apply_effects({ledger, rule, claim.subject, *output.entry, entry}, call.budget); !applied)
+    return applied.error();
+  output.change = change;
+  output.score = entry.score;
+  return output;
 }
 
 }  // namespace tally::contracts

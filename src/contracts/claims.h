@@ -12,22 +12,6 @@
 
 namespace tally::contracts {
 
-struct ClaimView {
-  const RulebookId& rulebook;
-  const SubjectHandle& subject;
-  const RuleCode& rule;
-  std::uint32_t quantity = 1;
-  const std::optional<Amount>& amount;
-  TimestampMs event_time;
-  const Digest& reason;
-  const Digest& evidence;
-};
-template <class Operation>
-ClaimView view_of(const Operation& operation) {
-  return {operation.rulebook, operation.subject,    operation.rule,   operation.quantity,
-          operation.amount,   operation.event_time, operation.reason, operation.evidence};
-}
-
 struct Claim {
   PersonPtr proposer;
   RulebookPtr rulebook;        // the version in force at the event's time
@@ -44,6 +28,9 @@ struct Claim {
 
 // The first that does not hold is the refusal (condition_failed), in the rulebook's words.
 Status check_conditions(Situation& situation, const std::vector<Condition>& conditions, std::string_view clause);
-Result<Claim> check_claim(const Call& call, const ClaimView& view, RuleKind kind, std::string_view operation);
+Result<Claim> check_claim(const Call& call, const Claimed& claimed, RuleKind kind, std::string_view operation);
+// The claim's change, clipped, enters the account's book at once, with what its rule brings. `endorser`: the second
+// person, where there is one. Errors: limit_reached, expression_failed.
+Outcome enter(Call& call, Claim& claim, const Claimed& claimed, Amount change, const std::optional<PersonId>& endorser);
 
 }  // namespace tally::contracts

@@ -52,6 +52,10 @@ void DocumentReader::mistake(std::string_view name, std::string problem, std::st
   problems_.push_back(make_error(code, path_of(name), std::move(problem), std::move(expected)));
 }
 
+void DocumentReader::twice(std::string_view name, const std::string& code) {
+  mistake(name, "is \"" + code + "\", which stands twice", "another code");
+}
+
 void DocumentReader::mistake_inside(std::string_view name, TextPlace at, std::string problem, std::string expected) {
   const std::string place = "(" + std::to_string(at.line) + ":" + std::to_string(at.column) + ")";
   problems_.push_back(

@@ -68,6 +68,8 @@ class DocumentReader {
     inner.close();
   }
 
+  // The same code was given before in this list.
+  void twice(std::string_view name, const std::string& code);
   void mistake(std::string_view name, std::string problem, std::string expected,
                ErrorCode code = ErrorCode::invalid_field);
   // Inside the text of a string field, such as an expression: the path ends with the place, "rules[2].guard(1:14)".

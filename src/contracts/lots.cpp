@@ -99,23 +99,9 @@ DueEvent lapse_lots(const Ledger& ledger, const ledger::BlockContext& block) {
   });
   save_lots(ledger, before, after);
   AccountRecord account = load_account(ledger.state, ledger.id());
-  Entry entry;
-  entry.kind = EntryKind::lapse;
-  entry.rulebook_version = ledger.rulebook.version;
-  entry.asked = Amount{-gone};
-  entry.change = clip(ledger.book, account.score, entry.asked);
-  entry.event_time = block.time;
-  entry.block_time = block.time;
-  entry.height = block.height;
-  DueEvent event;
-  event.kind = TimerKind::lots;
-  event.rulebook = ledger.rulebook.id;
-  event.subject = ledger.subject;
-  event.code = ledger.book.code;
-  event.entry = post(ledger, account, entry);
-  event.change = entry.change;
-  event.score = entry.score;
-  return event;
+  const Amount asked{-gone};
+  const Amount change = clip(ledger.book, account.score, asked);
+  return post_timed(ledger, account, {TimerKind::lots, EntryKind::lapse, asked, change}, block);
 }
 
 }  // namespace tally::contracts

@@ -104,10 +104,8 @@ struct OpenAccount {
 };
 BOOST_DESCRIBE_STRUCT(OpenAccount, (), (rulebook, subject))
 
-// An award or a deduction under one rule of the catalogue: whether it adds or takes is the rule's affair, but
-// each kind of operation accepts only rules of its kind, so that nobody deducts by mistake.
-struct Award {
-  static constexpr std::string_view kName = "award";
+// What somebody claims about a subject under one rule of the catalogue.
+struct Claimed {
   RulebookId rulebook;
   SubjectHandle subject;
   RuleCode rule;
@@ -116,25 +114,25 @@ struct Award {
   TimestampMs event_time;        // within the rulebook's declared span before block time
   Digest reason;                 // zero if none
   Digest evidence;               // zero if none
+  bool operator==(const Claimed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Claimed, (), (rulebook, subject, rule, quantity, amount, event_time, reason, evidence))
+
+// Whether a rule adds points, takes them or uses them up is the rule's affair, but each kind of operation accepts only
+// rules of its kind, so that nobody deducts by mistake.
+struct Award : Claimed {
+  static constexpr std::string_view kName = "award";
   bool operator==(const Award&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Award, (), (rulebook, subject, rule, quantity, amount, event_time, reason, evidence))
+BOOST_DESCRIBE_STRUCT(Award, (Claimed), ())
 
 // Proposes a deduction: a case that takes effect after an endorsement by a different person and the rule's
 // objection window. If another endorser signed the same transaction, it is endorsed at once.
-struct Deduct {
+struct Deduct : Claimed {
   static constexpr std::string_view kName = "deduct";
-  RulebookId rulebook;
-  SubjectHandle subject;
-  RuleCode rule;
-  std::uint32_t quantity = 1;
-  std::optional<Amount> amount;
-  TimestampMs event_time;
-  Digest reason;
-  Digest evidence;
   bool operator==(const Deduct&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Deduct, (), (rulebook, subject, rule, quantity, amount, event_time, reason, evidence))
+BOOST_DESCRIBE_STRUCT(Deduct, (Claimed), ())
 
 // Cases are numbered per chain from 1.
 struct Endorse {
@@ -181,19 +179,11 @@ BOOST_DESCRIBE_STRUCT(Reverse, (), (rulebook, book, subject, entry, reason))
 
 // The subject uses points up under a rule of kind spend. It must want to: its own key signs as well, or, if it has
 // none, a second person whom the rule names as endorser.
-struct Spend {
+struct Spend : Claimed {
   static constexpr std::string_view kName = "spend";
-  RulebookId rulebook;
-  SubjectHandle subject;
-  RuleCode rule;
-  std::uint32_t quantity = 1;
-  std::optional<Amount> amount;
-  TimestampMs event_time;
-  Digest reason;
-  Digest evidence;
   bool operator==(const Spend&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Spend, (), (rulebook, subject, rule, quantity, amount, event_time, reason, evidence))
+BOOST_DESCRIBE_STRUCT(Spend, (Claimed), ())
 
 // The subject allows a unit (a bank) to ask its gates, or, with no unit, allows the rulebook to score it at all. Signed
 // by the subject's own key, or by a registrar who holds the signed paper. A further consent replaces the one before.

@@ -4,8 +4,9 @@
 // Errors: compile_rulebook reports every mistake it can find, each with its path in the document
 // ("rules[2].objection_days"), what is wrong and what would be right.
 // Invariants of a compiled Rulebook: floor <= start <= cap in every book; bands in falling order of edge, the last
-// one at the floor; points of award rules are positive, of deduct rules negative; every adverse rule has an
-// endorser, evidence, a reason, an objection window of a day or more, and a term of five years or less.
+// one at the floor; what award rules ask for is never negative, of others never positive; what burdens a subject is an
+// effect of an adverse rule; every adverse rule has an endorser, evidence, a reason, an objection window of a day or
+// more, and a term of five years or less.
 #pragma once
 
 #include <memory>

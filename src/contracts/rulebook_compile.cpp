@@ -81,8 +81,7 @@ Book read_book(DocumentReader& reader, const Rulebook& rulebook) {
   reader.each("gates", true, [&](DocumentReader& inner) {
     Gate gate;
     gate.code = inner.slug("code");
-    if (!codes.insert(gate.code).second)
-      inner.mistake("code", "is \"" + gate.code + "\", which stands twice", "another code");
+    if (!codes.insert(gate.code).second) inner.twice("code", gate.code);
     gate.title = inner.title("title");
     gate.effect = inner.choice<GateEffect>("effect");
     if (inner.given("at_least")) {
@@ -174,16 +173,14 @@ void read_catalogue(DocumentReader& reader, Rulebook& rulebook) {
   std::size_t place = 0;
   reader.each("books", true, [&](DocumentReader& inner) {
     Book book = read_book(inner, rulebook);
-    if (inner.has("code") && rulebook.book(book.code) != &rulebook.books[place])
-      inner.mistake("code", "is \"" + book.code + "\", which stands twice", "another code");
+    if (inner.has("code") && rulebook.book(book.code) != &rulebook.books[place]) inner.twice("code", book.code);
     rulebook.books[place++] = std::move(book);
   });
   if (reader.has("books") && rulebook.books.empty()) reader.mistake("books", "is empty", "at least one book");
   std::set<RuleCode> codes;
   reader.each("rules", true, [&](DocumentReader& inner) {
     Rule rule = read_rule(inner, rulebook);
-    if (inner.has("code") && !codes.insert(rule.code).second)
-      inner.mistake("code", "is \"" + rule.code + "\", which stands twice", "another code");
+    if (inner.has("code") && !codes.insert(rule.code).second) inner.twice("code", rule.code);
     rulebook.rules.push_back(std::move(rule));
   });
   check_sums(reader, rulebook);

@@ -131,8 +131,7 @@ void read_standings(DocumentReader& reader, Rulebook& rulebook) {
   reader.each("standings", false, [&](DocumentReader& inner) {
     StandingTerms standing;
     standing.code = inner.slug("code");
-    if (rulebook.standing(standing.code) != nullptr)
-      inner.mistake("code", "is \"" + standing.code + "\", which stands twice", "another code");
+    if (rulebook.standing(standing.code) != nullptr) inner.twice("code", standing.code);
     standing.title = inner.title("title");
     standing.kind = inner.choice<StandingKind>("kind");
     const bool suspension = standing.kind == StandingKind::suspension;
@@ -147,8 +146,7 @@ void read_sums(DocumentReader& reader, Rulebook& rulebook) {
   reader.each("sums", false, [&](DocumentReader& inner) {
     Sum sum;
     sum.code = inner.slug("code");
-    if (rulebook.sum(sum.code) != nullptr)
-      inner.mistake("code", "is \"" + sum.code + "\", which stands twice", "another code");
+    if (rulebook.sum(sum.code) != nullptr) inner.twice("code", sum.code);
     sum.title = inner.title("title");
     sum.of = inner.choice<SumOf>("of");
     if (inner.given("book")) {
