@@ -7,13 +7,18 @@ namespace tally::contracts {
 
 namespace {
 
-cel::Environment environment(Scope scope) {
+cel::Environment environment(Scope scope, const std::shared_ptr<const cel::ObjectType>& work = nullptr) {
   using cel::TypeKind;
   cel::Environment out;
   // In the order of Variable.
   out.add_variable("subject", cel::Type::object(subject_type()));
   out.add_variable("now", TypeKind::timestamp);
   if (scope == Scope::subject) return out;
+  if (scope == Scope::work) {
+    out.add_variable("case", cel::Type::object(work));
+    out.add_variable("author", TypeKind::text);
+    return out;
+  }
   out.add_variable("quantity", TypeKind::integer);
   out.add_variable("amount", TypeKind::decimal);
   out.add_variable("event_time", TypeKind::timestamp);
@@ -43,10 +48,18 @@ class Finder {
   void look(const cel::Call& node, cel::Position) {
     visit(node.target);
     for (const auto& argument : node.arguments) visit(argument);
-    if (!node.target || node.arguments.size() != 1) return;
-    const auto* literal = std::get_if<cel::Literal>(&node.arguments[0]->node);
-    const auto* name = literal == nullptr ? nullptr : std::get_if<std::string>(literal);
-    if (name != nullptr) found.push_back({node.function, *name, node.arguments[0]->at});
+    if (!node.target || node.arguments.empty()) return;
+    const auto* name = text_at(node, 0);
+    if (name == nullptr) return;
+    const auto* target = std::get_if<cel::Identifier>(&node.target->node);
+    const auto* second = text_at(node, 1);
+    found.push_back({target == nullptr ? "" : target->name, node.function, *name, second == nullptr ? "" : *second,
+                     node.arguments[0]->at});
+  }
+  static const std::string* text_at(const cel::Call& node, std::size_t position) {
+    if (position >= node.arguments.size()) return nullptr;
+    const auto* literal = std::get_if<cel::Literal>(&node.arguments[position]->node);
+    return literal == nullptr ? nullptr : std::get_if<std::string>(literal);
   }
   void look(const cel::ListExpr& node, cel::Position) {
     for (const auto& element : node.elements) visit(element.value);
@@ -67,11 +80,24 @@ class Finder {
 
 }  // namespace
 
-CompiledExpression compile_expression(std::string_view source, Scope scope, const cel::Type& wanted) {
+namespace {
+
+CompiledExpression compile_in(std::string_view source, const cel::Environment& names, const cel::Type& wanted) {
   cel::CompileOptions options;
   options.wanted = wanted;
-  auto compiled = cel::compile(source, environment_of(scope), options);
+  auto compiled = cel::compile(source, names, options);
   return {{std::string(source), std::move(compiled.program)}, std::move(compiled.mistakes)};
+}
+
+}  // namespace
+
+CompiledExpression compile_expression(std::string_view source, Scope scope, const cel::Type& wanted) {
+  return compile_in(source, environment_of(scope), wanted);
+}
+
+CompiledExpression compile_work_expression(std::string_view source, const std::shared_ptr<const cel::ObjectType>& work,
+                                           const cel::Type& wanted) {
+  return compile_in(source, environment(Scope::work, work), wanted);
 }
 
 std::vector<NamedThing> things_named_in(std::string_view source) {

@@ -13,7 +13,8 @@ namespace tally::contracts {
 enum class Scope : std::uint8_t {
   subject,  // subject, now
   rule,     // + quantity, amount, event_time: what the proposer says
-  effect    // + points: what the entry changed, without a sign
+  effect,   // + points: what the entry changed, without a sign
+  work      // subject, now; case and author of a workflow
 };
 
 struct Expression {
@@ -29,15 +30,20 @@ struct CompiledExpression {
 };
 
 // Positions of the variables in what evaluate() gets.
-enum class Variable : std::uint8_t { subject, now, quantity, amount, event_time, points };
+enum class Variable : std::uint8_t { subject, now, quantity, amount, event_time, points, work = 2, author = 3 };
 inline constexpr std::size_t kVariables = 6;
 
 CompiledExpression compile_expression(std::string_view source, Scope scope, const cel::Type& wanted);
+// Scope::work, with the type of `case`.
+CompiledExpression compile_work_expression(std::string_view source, const std::shared_ptr<const cel::ObjectType>& work,
+                                           const cel::Type& wanted);
 
-// Names that an expression hands to a method as literals: subject.listed('black').
+// Names that an expression hands to a method as literals: subject.listed('black'), case.count('marks').
 struct NamedThing {
+  std::string target;  // "subject" or "case"; empty if it is no plain name
   std::string method;
   std::string name;
+  std::string second;  // a further literal text, as in subject.cases('loan', 'overdue')
   cel::Position at;
 };
 std::vector<NamedThing> things_named_in(std::string_view source);

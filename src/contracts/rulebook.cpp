@@ -34,6 +34,16 @@ const Sum* Rulebook::sum(std::string_view code) const {
   return found == sums.end() ? nullptr : &*found;
 }
 
+const Workflow* Rulebook::workflow(std::string_view code) const {
+  const auto found = std::find_if(workflows.begin(), workflows.end(), [&](const auto& it) { return it.code == code; });
+  return found == workflows.end() ? nullptr : &*found;
+}
+
+const Queue* Rulebook::queue(std::string_view code) const {
+  const auto found = std::find_if(queues.begin(), queues.end(), [&](const auto& it) { return it.code == code; });
+  return found == queues.end() ? nullptr : &*found;
+}
+
 const Book* Rulebook::book(SubjectKind kind) const {
   const auto found = std::find_if(books.begin(), books.end(), [&](const Book& book) { return book.subject == kind; });
   return found == books.end() ? nullptr : &*found;

@@ -11,8 +11,8 @@
 
 #include <memory>
 
-#include "contracts/expression.h"
 #include "contracts/records.h"
+#include "contracts/workflow.h"
 
 namespace tally::contracts {
 
@@ -22,23 +22,6 @@ inline constexpr std::uint32_t kAdverseMonthsMax = 60;    // adverse entries exp
 inline constexpr std::uint32_t kEventSpanDaysMax = 1830;  // how far event time may lie before block time
 inline constexpr std::uint32_t kStarsMax = 9;
 inline constexpr std::uint32_t kLapseMonthsMax = 60;
-
-struct Title {
-  std::string zh;
-  std::string en;
-  bool operator==(const Title&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(Title, (), (zh, en))
-
-// Where something comes from: the documents the scheme was founded on, another publication, or nobody.
-enum class Origin : std::uint8_t { seed, source, invented };
-BOOST_DESCRIBE_ENUM(Origin, seed, source, invented)
-
-struct Provenance {
-  std::optional<Origin> behaviour;  // that it is scored at all; absent where it goes with the number
-  Origin number = Origin::invented;
-  std::string ref;
-};
 
 // spend: the subject uses up points of a spendable book, and wants to.
 enum class RuleKind : std::uint8_t { award, deduct, spend };
@@ -60,12 +43,6 @@ struct RuleAmount {
   Amount from;
   Amount to;
   Expression computed;
-};
-
-// Something that must hold, and what it means that it does not.
-struct Condition {
-  Expression when;
-  Title otherwise;
 };
 
 // A list or a suspension begins for a term, or ends.
@@ -243,6 +220,8 @@ struct Rulebook {
   std::vector<Rule> rules;  // in the document's order
   std::vector<StandingTerms> standings;
   std::vector<Sum> sums;
+  std::vector<Workflow> workflows;
+  std::vector<Queue> queues;
   std::optional<CreditVillage> credit_village;
   std::optional<NoticeBoard> notice_board;
   Digest document;  // kRulebookDomain over the text
@@ -250,6 +229,8 @@ struct Rulebook {
   [[nodiscard]] const Rule* rule(const RuleCode& code) const;
   [[nodiscard]] const StandingTerms* standing(std::string_view code) const;
   [[nodiscard]] const Sum* sum(std::string_view code) const;
+  [[nodiscard]] const Workflow* workflow(std::string_view code) const;
+  [[nodiscard]] const Queue* queue(std::string_view code) const;
   // The main book of a kind of subject; null if there is none.
   [[nodiscard]] const Book* book(SubjectKind kind) const;
   [[nodiscard]] const Book* book(std::string_view code) const;
