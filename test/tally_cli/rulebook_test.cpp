@@ -116,7 +116,7 @@ TEST_CASE("rulebook diff tells changes by code, and for whom they are stricter")
   Run run = cli.run({"rulebook", "diff", before, after});
   CHECK(run.exit == 0);
   CHECK(write.short_paths(run.err) ==
-        "warning: 2.json is no good rulebook, mistakes: 2 (tally rulebook check 2.json)\n");
+        "warning: 2.json is no good rulebook, mistakes: 5 (tally rulebook check 2.json)\n");
   CHECK(run.out ==
         "qingzhen version 1 -> qingzhen version 2\n"
         "part     where                         before                                after                         "
@@ -164,6 +164,46 @@ TEST_CASE("rulebook diff tells changes by code, and for whom they are stricter")
   };
   CHECK(count((*json)["changes"], "milder") == count((*back)["changes"], "stricter"));
   CHECK(count((*json)["changes"], "stricter") == count((*back)["changes"], "milder"));
+}
+
+TEST_CASE("rulebook diff tells which fields, states, acts and terms of workflows changed") {
+  Cli cli;
+  const auto one = cli.write("1.json", R"({"id": "x", "version": 1, "workflows": [
+    {"code": "duty", "title": {"zh": "值勤", "en": "duty"}, "subject": "person",
+     "fields": [{"code": "hours", "type": "decimal", "max": "8"}, {"code": "old", "type": "int"}],
+     "states": [{"code": "joined", "after": {"hours": "48", "go": "missed"}}, {"code": "missed", "final": true}],
+     "acts": [{"code": "rate", "title": {"zh": "评价", "en": "rate"}, "by": ["others"]},
+              {"code": "leave", "title": {"zh": "退出", "en": "leave"}, "by": ["subject"]}],
+     "term": {"days": 30, "go": "missed"}},
+    {"code": "loan", "title": {"zh": "贷款", "en": "loan"}, "subject": "person"}],
+    "queues": [{"code": "rice", "order": [{"by": "case.opened"}], "serve": "in_order"}]})");
+  const auto two = cli.write("2.json", R"({"id": "x", "version": 1, "workflows": [
+    {"code": "frost", "title": {"zh": "霜冻", "en": "frost"}, "subject": "household"},
+    {"code": "duty", "title": {"zh": "值勤", "en": "duty"}, "subject": "person",
+     "fields": [{"code": "hours", "type": "decimal", "max": "6"}],
+     "states": [{"code": "joined", "after": {"hours": "24", "go": "missed"}}, {"code": "missed", "final": true},
+                {"code": "done", "title": {"zh": "完成", "en": "done"}, "final": true}],
+     "acts": [{"code": "rate", "title": {"zh": "评价", "en": "rate"}, "by": ["others", "leader"]}],
+     "term": {"days": 60, "go": "missed"}}],
+    "queues": [{"code": "rice", "order": [{"by": "case.number"}], "serve": "top"}]})");
+  const auto json = parse_json(cli.run({"rulebook", "diff", one, two, "--json"}).out);
+  REQUIRE(json.has_value());
+  std::string told;
+  for (const auto& change : (*json)["changes"])
+    told += change["part"].get<std::string>() + ": " + change["where"].get<std::string>() + " " +
+            change["what"].get<std::string>() + "\n";
+  CHECK(told ==
+        "workflows: frost added\n"
+        "workflows: duty, fields hours, max changed\n"
+        "workflows: duty, fields old removed\n"
+        "workflows: duty, states joined, after, hours changed\n"
+        "workflows: duty, states done added\n"
+        "workflows: duty, acts rate, by changed\n"
+        "workflows: duty, acts leave removed\n"
+        "workflows: duty, term, days changed\n"
+        "workflows: loan removed\n"
+        "queues: rice, order number 1, by changed\n"
+        "queues: rice, serve changed\n");
 }
 
 TEST_CASE("rulebook diff: the order of rules and fields is no difference") {
