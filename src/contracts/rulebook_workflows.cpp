@@ -112,7 +112,7 @@ std::vector<bool> declare_work(const Json& document, Rulebook& rulebook) {
   reader.each("workflows", false, [&](DocumentReader& inner) {
     const auto before = inner.mistakes();
     rulebook.workflows.push_back(read_workflow(inner, rulebook, nullptr));
-    sound.push_back(inner.mistakes() == before);
+    sound.push_back(inner.mistakes() == before && rulebook.workflows.back().open.to.has_value());
   });
   for (auto& workflow : rulebook.workflows) workflow.type = work_type(workflow, rulebook);
   reader.each("queues", false, [&](DocumentReader& inner) { rulebook.queues.push_back(declared_queue(inner)); });
