@@ -188,6 +188,11 @@ void Situation::set_points(Amount points) {
   set(Variable::points, decimal_of(points, scale_));
 }
 
+void Situation::set_work(cel::Value work, std::string author) {
+  set(Variable::work, std::move(work));
+  set(Variable::author, Value::text(std::move(author)));
+}
+
 Result<Value> Situation::value(const Expression& expression, std::string_view clause) {
   invariant(expression.program != nullptr, "an expression of a deployed rulebook is compiled");
   Value out = cel::evaluate(*expression.program, values_, budget_);
@@ -213,16 +218,20 @@ Result<std::int64_t> Situation::number(const Expression& expression, std::string
 }
 
 Result<Amount> Situation::points(const Expression& expression, std::string_view clause) {
+  return decimal(expression, scale_, clause);
+}
+
+Result<Amount> Situation::decimal(const Expression& expression, unsigned scale, std::string_view clause) {
   const auto out = value(expression, clause);
   if (!out) return out.error();
   const auto* decimal = out->as<cel::Decimal>();
   invariant(decimal != nullptr, "points were checked to be a decimal");
-  const auto units = decimal->at_scale(scale_);
+  const auto units = decimal->at_scale(scale);
   if (!units)
     return refusal(
         ErrorCode::expression_failed, clause,
         "`" + expression.source + "` is " + decimal->text() + ", which is no whole number of the smallest unit",
-        "round(..., " + std::to_string(scale_) + ")");
+        "round(..., " + std::to_string(scale) + ")");
   return Amount{*units};
 }
 
