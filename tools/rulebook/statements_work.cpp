@@ -186,7 +186,9 @@ void expect_owed(World& world, const Match& match) {
     if (item.record.state != ObligationState::owed) continue;
     if (unit.empty()) unit = item.record.unit;
     if (unit == item.record.unit) {
-      sum = World::must(checked_add(sum, item.record.amount));
+      const auto more = checked_add(sum, item.record.amount);
+      if (!more) World::stop("a sum that fits", "what is owed is too much to add up");
+      sum = *more;
     } else if (!match.has("CURRENCY")) {
       World::stop("in " + unit + " or in " + item.record.unit + " at the end of the line", "both are owed");
     }
