@@ -11,8 +11,8 @@ namespace tally::rulebook {
 // says; nothing that is due was left undone. Empty if all holds; otherwise what does not.
 std::string broken_invariant(const World& world);
 
-// Audits the whole chain from its genesis: every signature, link and certificate, and every root by executing every
-// block again on an engine of its own. Empty if it holds.
+// Audits the whole chain, as it is exported, from its genesis: every signature, link and certificate, and every root by
+// executing every block again on an engine of its own. Empty if it holds.
 std::string broken_replay(const World& world);
 
 }  // namespace tally::rulebook
