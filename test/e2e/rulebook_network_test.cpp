@@ -1,6 +1,7 @@
 // Scenarios of rulebooks on real nodes: what holds in memory holds there, a failure names the node, and no node is
 // left.
 #include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "common/json.h"
 #include "devnet/network_chain.h"
@@ -159,6 +160,38 @@ TEST_CASE("a genesis that is refused is told as in memory, before any node is st
   base.make_chain = make_memory_chain;
   CHECK(result.failure);
   CHECK(told(result) == told(run_scenario(base, "a.txt", text)));
+}
+
+TEST_CASE("Ctrl-C ends a scenario's nodes and removes their files") {
+  const Scratch scratch;
+  const auto temporary = scratch.path() / "temporary";
+  std::filesystem::create_directories(temporary);
+  const std::vector<std::string> command = {program("tally").string(),
+                                            "rulebook",
+                                            "test",
+                                            std::string(TALLY_SOURCE_DIR) + "/rulebooks/qingzhen",
+                                            "--nodes",
+                                            "4"};
+  // The children of this process get it with its environment.
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before == nullptr ? "" : before;
+  setenv("TMPDIR", temporary.c_str(), 1);
+  const auto tally = devnet::launch({command, scratch.path() / "log", true});
+  before == nullptr ? unsetenv("TMPDIR") : setenv("TMPDIR", kept.c_str(), 1);
+  REQUIRE(tally.has_value());
+  // In the midst of a scenario.
+  std::optional<Devnet> network;
+  REQUIRE(devnet::poll_until(kFinalLimit, [&] {
+    for (const auto& entry : std::filesystem::directory_iterator(temporary)) {
+      auto opened = Devnet::open(entry.path());
+      if (opened && opened->running(0)) network.emplace(std::move(opened).value());
+    }
+    return network.has_value();
+  }));
+  REQUIRE(devnet::signal_process(*tally, command, SIGINT));
+  CHECK(devnet::await_end(*tally, command, kFinalLimit));
+  for (std::size_t i = 0; i < network->size(); ++i) CHECK_FALSE(network->running(i));
+  CHECK(std::filesystem::is_empty(temporary));
 }
 
 TEST_CASE("tally rulebook test --nodes plays on as many nodes as it is told") {

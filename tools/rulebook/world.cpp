@@ -104,7 +104,8 @@ ledger::OperationResult World::submit(const Operation& operation, const std::vec
 
 void World::move_clock(TimestampMs time) {
   const auto moved = submit(AdvanceClock{time}, {kClock});
-  if (moved.code != ErrorCode::ok) stop("the clock to move", refusal_text(moved));
+  // Nodes whose view changes make blocks of their own, and may have reached that time already.
+  if (moved.code != ErrorCode::ok && now() < time) stop("the clock to move", refusal_text(moved));
 }
 
 void World::advance(TimestampMs time) {
