@@ -75,7 +75,7 @@ std::string broken_invariant(const World& world) {
     if (auto broken = broken_account(world, account); !broken.empty())
       return "account of " + world.name_of(account.subject) + " in book " + account.book + " of " + account.rulebook +
              ": " + broken;
-  return {};
+  return broken_work(world);
 }
 
 std::string broken_replay(const World& world) {

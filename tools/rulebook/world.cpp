@@ -179,12 +179,18 @@ void World::act(const Match& match, Operation operation) {
   std::vector<std::string> signers;
   for (const char* slot : {"WHO", "OFFICER"}) {
     if (!match.has(slot)) continue;
-    check_signer(match[slot]);
-    signers.push_back(match[slot].text);
+    for (const auto& name : match.list(slot)) {
+      check_signer(name);
+      signers.push_back(name.text);
+    }
   }
   if (match.has("NAME")) check_free(match["NAME"]);
   const auto output = judge(submit(operation, signers));
   if (!output || !match.has("NAME")) return;
+  if (output->work) {
+    made_[match["NAME"].text] = made_by_work(match, *output);
+    return;
+  }
   const auto account = account_of(match);
   if (!account) return;
   made_[match["NAME"].text] = {*account, output->case_number, output->entry};

@@ -31,9 +31,9 @@ struct Subject {
   bool has_key = false;
 };
 using Account = contracts::AccountId;
-// What an award or a deduction was given with `as`.
+// What an award, a deduction or a workflow's case was given with `as`.
 struct Made {
-  Account account;
+  std::optional<Account> account;  // none: a workflow's case
   std::optional<std::uint64_t> case_number;
   std::optional<std::uint64_t> entry;  // of a case: only once it has one
 };
@@ -58,7 +58,7 @@ class World {
   [[nodiscard]] TimestampMs now() const;
   [[nodiscard]] std::optional<TimestampMs> next_due();
 
-  // Signs by WHO, and by OFFICER where the statement names one, applies, and compares with the expected refusal.
+  // Signs by WHO, and by every OFFICER where the statement names one, applies, and compares with the expected refusal.
   // What was made is named as the statement says.
   void act(const Match& match, contracts::Operation operation);
 
@@ -95,6 +95,14 @@ class World {
   [[nodiscard]] std::string name_of(const SubjectHandle& subject) const;
   // A message of the engine with names in place of ids.
   [[nodiscard]] std::string with_names(std::string message) const;
+  // Cases of workflows (world_work.cpp). All rows, however many.
+  [[nodiscard]] contracts::WorkView work_view(const Word& name) const;
+  [[nodiscard]] std::vector<contracts::ObligationView> obligations(const Word& subject) const;  // oldest first
+  [[nodiscard]] std::vector<contracts::NoticeView> notices(const Word& subject) const;
+  [[nodiscard]] std::vector<std::uint64_t> queue(const Word& code, const contracts::UnitId& unit) const;
+  [[nodiscard]] std::string name_of_case(std::uint64_t number) const;
+  void name_case(const Word& name, std::uint64_t number);
+  [[nodiscard]] const std::vector<contracts::RulebookId>& rulebooks() const { return rulebooks_; }
   // Every account that was opened, by rulebook, name of the subject, and book.
   [[nodiscard]] std::vector<Account> accounts() const;
   // The account that a statement is about, if it is about one.
@@ -119,6 +127,7 @@ class World {
   void advance(TimestampMs time);
   // What was refused as expected gives no output.
   [[nodiscard]] std::optional<contracts::OperationOutput> judge(const ledger::OperationResult& result) const;
+  [[nodiscard]] Made made_by_work(const Match& match, const contracts::OperationOutput& output) const;
   void check_free(const Word& name) const;
   void check_signer(const Word& name) const;
 

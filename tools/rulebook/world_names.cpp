@@ -86,18 +86,19 @@ const Subject& World::subject(const Word& name) const {
 }
 
 const Made& World::made(const Word& name) const {
-  return find(name, "award or deduction", made_);
+  return find(name, "award, deduction or case", made_);
 }
 
 std::uint64_t World::case_number(const Word& name) const {
   const auto& item = made(name);
-  if (!item.case_number) stop_at(name, "a deduction", "\"" + name.text + "\" is an award");
+  if (!item.case_number) stop_at(name, "a deduction or a workflow's case", "\"" + name.text + "\" is an award");
   return *item.case_number;
 }
 
 std::uint64_t World::entry(const Word& name) const {
   const auto& item = made(name);
   if (item.entry) return *item.entry;
+  if (!item.account) stop_at(name, "an award or a deduction", "\"" + name.text + "\" is a workflow's case");
   const auto view = must(queries_.case_of(*store_, case_number(name)));
   if (!view.record.entry) stop_at(name, "a deduction that took effect", "\"" + name.text + "\" has no entry yet");
   return *view.record.entry;
