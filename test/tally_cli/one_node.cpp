@@ -184,6 +184,13 @@ node::HttpResponse OneNode::chain_bytes(std::uint64_t from) {
   return out;
 }
 
+node::HttpResponse OneNode::rulebook(const std::string& id) {
+  const auto view = chain_->final_view();
+  const auto compiled = queries_.rulebook_at(*view->reader, id, view->header.time);
+  if (!compiled) return node::problem(compiled.error());
+  return {200, "application/json", queries_.rulebook_text(*view->reader, id, (*compiled)->version).value(), {}};
+}
+
 TimestampMs OneNode::test_clock() const {
   const auto bytes = store_->get(storage::Column::state, as_bytes(ledger::kTestClockKey));
   return bytes && *bytes ? decode<TimestampMs>(**bytes).value() : TimestampMs{};
@@ -242,13 +249,14 @@ node::HttpResponse OneNode::handle(const std::string& method, const std::string&
     return out;
   }
   if (path == "/v1/genesis") return {200, "application/json", contracts::genesis_text(genesis_), {}};
-  if (path == "/v1/rulebooks/qingzhen") return {200, "application/json", qingzhen_document(), {}};
+  if (path.starts_with("/v1/rulebooks/")) return rulebook(rest("/v1/rulebooks/"));
   if (path == "/v1/chain") return chain_bytes(std::stoull(target.substr(target.find("from=") + 5)));
   if (path == "/v1/evidence") {
     const bool first = target.ends_with("cursor=");
     return answer({{"evidence", first ? evidence : Json::array()}, {"next", first && !evidence.empty() ? "00" : ""}});
   }
   if (auto governed = governance(path, target)) return *std::move(governed);
+  if (auto worked = work(target, headers)) return *std::move(worked);
   if (path.starts_with("/v1/transactions/")) return transaction(rest("/v1/transactions/"));
   if (path.starts_with("/v1/accounts/")) return account(rest("/v1/accounts/"), headers);
   return node::problem(

@@ -44,8 +44,11 @@ class OneNode {
   node::HttpResponse submit(const std::string& body);
   node::HttpResponse transaction(const std::string& id);
   node::HttpResponse account(const std::string& path, const cli::Transport::Headers& headers);
+  node::HttpResponse rulebook(const std::string& id);
   node::HttpResponse chain_bytes(std::uint64_t from);
   node::HttpResponse status();
+  std::optional<node::HttpResponse> work(const std::string& target,
+                                         const cli::Transport::Headers& headers);  // one_node_work.cpp
   std::optional<node::HttpResponse> governance(const std::string& path, const std::string& target);
   [[nodiscard]] TimestampMs test_clock() const;
   void order(const ledger::SignedTransaction& transaction);
