@@ -39,7 +39,7 @@ enum class Role : std::uint8_t {
   arbiter,    // resolves objections
   bank_officer,
   auditor,   // reads pseudonymously
-  governor,  // deploys rulebooks
+  governor,  // proposes and approves rulebooks
   clock,     // drives the test clock
   // What these do, a rulebook says.
   leader,      // of a team or a post
@@ -218,8 +218,8 @@ struct Consult {
 };
 BOOST_DESCRIBE_STRUCT(Consult, (), (rulebook, subject, gate, purpose))
 
-// The document is JSON text; it must pass the rulebook check. A higher version replaces a lower one for events
-// from its effective time on.
+// In a genesis only; afterwards propose_rulebook. The document is JSON text; it must pass the rulebook check. A higher
+// version replaces a lower one for events from its effective time on.
 struct DeployRulebook {
   static constexpr std::string_view kName = "deploy_rulebook";
   std::string document;
@@ -281,27 +281,145 @@ struct VoteProposal {
 };
 BOOST_DESCRIBE_STRUCT(VoteProposal, (), (proposal, approve))
 
-using Operation =
-    std::variant<RegisterUnit, RegisterOfficer, ChangeKeys, RegisterSubject, OpenAccount, Award, Deduct, Endorse,
-                 Object, Resolve, Reverse, DeployRulebook, AdvanceClock, AddValidator, RemoveValidator,
-                 RotateValidatorKey, RaiseProtocol, VoteProposal, Spend, GiveConsent, WithdrawConsent, Consult>;
+// Governance of the rules, by the posts that the chain's constitution names (constitution.h).
+
+// Who holds a role in a unit of a kind; without a kind: in any.
+struct Post {
+  Role role = Role::governor;
+  std::optional<UnitKind> unit_kind = std::nullopt;
+  bool operator==(const Post&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Post, (), (role, unit_kind))
+
+// So many different people of a post; `distinct_units`: each for another unit.
+struct ApprovalTerm {
+  Role role = Role::governor;
+  std::optional<UnitKind> unit_kind = std::nullopt;
+  std::uint32_t count = 1;
+  bool distinct_units = false;
+  bool operator==(const ApprovalTerm&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ApprovalTerm, (), (role, unit_kind, count, distinct_units))
+
+struct Procedure {
+  std::vector<Post> proposers;
+  std::vector<ApprovalTerm> approvals;  // all of them, by people other than the proposer
+  std::uint32_t comment_days = 0;       // nothing is adopted before they are over
+  std::uint32_t open_days = 31;         // then it expires
+  bool operator==(const Procedure&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Procedure, (), (proposers, approvals, comment_days, open_days))
+
+struct Constitution {
+  Procedure rulebooks;
+  std::vector<ApprovalTerm> bank_rules;  // beside those, of a rulebook that says what a bank does
+  Procedure parameters;
+  bool operator==(const Constitution&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Constitution, (), (rulebooks, bank_rules, parameters))
+
+// In a genesis only, once. Without it the chain has default_constitution().
+struct AdoptConstitution {
+  static constexpr std::string_view kName = "adopt_constitution";
+  Constitution constitution;
+  bool operator==(const AdoptConstitution&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(AdoptConstitution, (), (constitution))
+
+// A rulebook, or a higher version of one, that shall be in force from its effective time on.
+struct ProposeRulebook {
+  static constexpr std::string_view kName = "propose_rulebook";
+  std::string document;
+  Digest reason;  // zero if none
+  bool operator==(const ProposeRulebook&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ProposeRulebook, (), (document, reason))
+
+// Takes no new events from `effective` on. What happened stays; open cases run on; entries can be corrected.
+struct RetireRulebook {
+  static constexpr std::string_view kName = "retire_rulebook";
+  RulebookId rulebook;
+  TimestampMs effective;
+  Digest reason;
+  bool operator==(const RetireRulebook&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RetireRulebook, (), (rulebook, effective, reason))
+
+struct ParameterValue {
+  std::string name;
+  std::uint64_t value = 0;
+  bool operator==(const ParameterValue&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ParameterValue, (), (name, value))
+
+struct FeatureFlag {
+  std::string name;
+  bool on = true;
+  bool operator==(const FeatureFlag&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(FeatureFlag, (), (name, on))
+
+// Parameters and features of the engine (parameters.h); those that are not named stay as they are.
+struct ProposeParameters {
+  static constexpr std::string_view kName = "propose_parameters";
+  std::vector<ParameterValue> values;
+  std::vector<FeatureFlag> features;
+  std::uint64_t from = 0;  // the first block under them; if adopted later: the block after
+  Digest reason;
+  bool operator==(const ProposeParameters&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ProposeParameters, (), (values, features, from, reason))
+
+// By any officer, or by a subject with its own key. Proposals share their numbers with those on validators.
+struct CommentProposal {
+  static constexpr std::string_view kName = "comment_proposal";
+  std::uint64_t proposal = 0;
+  Digest comment;  // of the text, which is kept off the chain
+  bool operator==(const CommentProposal&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(CommentProposal, (), (proposal, comment))
+
+// `content` says what was read: the digest that the proposal has. approve = false takes an approval back.
+struct ApproveProposal {
+  static constexpr std::string_view kName = "approve_proposal";
+  std::uint64_t proposal = 0;
+  Digest content;
+  bool approve = true;
+  bool operator==(const ApproveProposal&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ApproveProposal, (), (proposal, content, approve))
+
+// By its proposer, while it is open.
+struct WithdrawProposal {
+  static constexpr std::string_view kName = "withdraw_proposal";
+  std::uint64_t proposal = 0;
+  bool operator==(const WithdrawProposal&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(WithdrawProposal, (), (proposal))
+
+using Operation = std::variant<RegisterUnit, RegisterOfficer, ChangeKeys, RegisterSubject, OpenAccount, Award, Deduct,
+                               Endorse, Object, Resolve, Reverse, DeployRulebook, AdvanceClock, AddValidator,
+                               RemoveValidator, RotateValidatorKey, RaiseProtocol, VoteProposal, Spend, GiveConsent,
+                               WithdrawConsent, Consult, AdoptConstitution, ProposeRulebook, RetireRulebook,
+                               ProposeParameters, CommentProposal, ApproveProposal, WithdrawProposal>;
 
 // What became of a proposal. A closed one stays readable.
 enum class ProposalState : std::uint8_t {
   open,
   adopted,
   rejected,  // too few are left who could approve
-  expired,   // open for 31 days
-  outdated   // what it would change is no longer as it was
+  expired,   // open for 31 days, or for as long as the constitution says
+  outdated,  // what it would change is no longer as it was
+  withdrawn
 };
-BOOST_DESCRIBE_ENUM(ProposalState, open, adopted, rejected, expired, outdated)
+BOOST_DESCRIBE_ENUM(ProposalState, open, adopted, rejected, expired, outdated, withdrawn)
 
 // Where a proposal stands after an operation.
 struct ProposalOutcome {
   std::uint64_t number = 0;
   ProposalState state = ProposalState::open;
-  std::uint32_t approvals = 0;  // of members at this moment
-  std::uint32_t needed = 0;     // the quorum of them
+  std::uint32_t approvals = 0;  // that count at this moment
+  std::uint32_t needed = 0;     // the quorum of the members, or what the constitution and the rulebook ask for
   bool operator==(const ProposalOutcome&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ProposalOutcome, (), (number, state, approvals, needed))

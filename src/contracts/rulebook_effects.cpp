@@ -2,6 +2,8 @@
 
 #include <boost/describe/enum_to_string.hpp>
 
+#include "common/limits.h"
+#include "contracts/expression_cost.h"
 #include "contracts/rulebook_rules.h"
 
 namespace tally::contracts {
@@ -48,6 +50,11 @@ Expression read_expression(DocumentReader& reader, std::string_view name, const 
   auto compiled = compile_expression(source, scope, wanted);
   for (const auto& named : things_named_in(source))
     if (auto mistake = check_name(named, rulebook)) compiled.mistakes.push_back(*std::move(mistake));
+  if (compiled.mistakes.empty())
+    if (const auto cost = most_cost(source); cost > limits::kExpressionCostMax)
+      reader.mistake(name, "can cost " + std::to_string(cost),
+                     "at most " + std::to_string(limits::kExpressionCostMax) +
+                         ", the highest budget that governance may give: fewer loops inside loops");
   for (const auto& mistake : compiled.mistakes)
     reader.mistake_inside(name, {mistake.at.line, mistake.at.column}, mistake.problem, mistake.expected);
   return std::move(compiled.expression);

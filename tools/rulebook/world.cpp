@@ -185,6 +185,7 @@ void World::act(const Match& match, Operation operation) {
   if (match.has("NAME")) check_free(match["NAME"]);
   const auto output = judge(submit(operation, signers));
   if (!output || !match.has("NAME")) return;
+  if (output->proposal) proposals_[match["NAME"].text] = output->proposal->number;
   const auto account = account_of(match);
   if (!account) return;
   made_[match["NAME"].text] = {*account, output->case_number, output->entry};

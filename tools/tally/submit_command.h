@@ -26,6 +26,6 @@ Outcome<Digest> evidence_of(const std::string& text, const std::string& file, co
 void register_case_commands(Command& submit);      // endorse, object, resolve, reverse
 void register_consent_commands(Command& submit);   // give-consent, withdraw-consent, consult
 void register_registry_commands(Command& submit);  // register-..., open-account, change-keys
-void register_chain_commands(Command& submit);     // deploy-rulebook, advance-clock
+void register_chain_commands(Command& submit);     // advance-clock
 
 }  // namespace tally::cli
