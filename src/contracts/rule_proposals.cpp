@@ -3,7 +3,6 @@
 
 #include <boost/describe/enum_to_string.hpp>
 
-#include "common/limits.h"
 #include "common/time.h"
 #include "contracts/deployment.h"
 #include "contracts/rule_decisions.h"
@@ -37,9 +36,9 @@ Result<PersonPtr> proposer_of(const Call& call, const Procedure& procedure, std:
 
 Status check_room(const Call& call, const ProposalIndex& index, const Person& proposer, const Digest& content,
                   std::string_view clause) {
-  if (index.open_rules.size() >= limits::kOpenProposalsMax)
+  if (index.open_rules.size() >= kOpenRuleProposalsMax)
     return refusal(ErrorCode::limit_reached, clause, std::to_string(index.open_rules.size()) + " proposals are open",
-                   "at most " + std::to_string(limits::kOpenProposalsMax) + ": decide on those first");
+                   "at most " + std::to_string(kOpenRuleProposalsMax) + ": decide on those first");
   std::uint64_t own = 0;
   for (const std::uint64_t number : index.open_rules) {
     const auto open = load_rule_proposal(call.state, number);

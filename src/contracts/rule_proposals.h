@@ -16,6 +16,7 @@
 namespace tally::contracts {
 
 inline constexpr std::uint32_t kApprovalsNeededMax = 64;  // of one proposal
+inline constexpr std::size_t kOpenRuleProposalsMax = 64;  // so that a few villages cannot fill the table
 
 struct NewVersion {
   static constexpr std::string_view kName = "rulebook";
