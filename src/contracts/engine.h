@@ -7,6 +7,7 @@
 #pragma once
 
 #include "contracts/directory.h"
+#include "contracts/parameters.h"
 #include "contracts/shelf.h"
 #include "ledger/executor.h"
 
@@ -23,6 +24,7 @@ class RuleEngine : public ledger::Executor {
  private:
   Directory people_;
   Shelf shelf_;
+  ParameterShelf settings_;
 };
 
 }  // namespace tally::contracts

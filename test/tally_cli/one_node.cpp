@@ -80,6 +80,16 @@ ledger::Genesis council_genesis() {
   return out;
 }
 
+ledger::Genesis rules_genesis() {
+  ledger::Genesis out = village_genesis();
+  const Bytes rulebook = out.operations.back();
+  out.operations.back() = officer("governor", "yingshan", {contracts::Role::governor});
+  out.operations.push_back(officer("deputy", "yingshan", {contracts::Role::governor}));
+  out.operations.push_back(officer("banker", "yingshan", {contracts::Role::bank_officer}));
+  out.operations.push_back(rulebook);
+  return out;
+}
+
 OneNode::OneNode(const ledger::Genesis& genesis)
     : genesis_(genesis),
       store_(storage::make_memory_store()),
@@ -208,6 +218,39 @@ node::HttpResponse OneNode::status() {
                  {"peers", Json::array()}});
 }
 
+std::optional<node::HttpResponse> OneNode::rules(const std::string& path, const std::string& target) {
+  const auto view = chain_->final_view();
+  const auto& reader = *view->reader;
+  if (path == "/v1/constitution")
+    return answer(contracts::constitution_json(contracts::read_constitution(reader).value()));
+  if (path == "/v1/parameters")
+    return answer(contracts::parameters_json(contracts::parameters_view(reader, view->height).value(), view->height));
+  if (path == "/v1/rulebooks") return answer({{"rows", to_json(queries_.rulebooks(reader).value())}});
+  constexpr std::string_view kProposals = "/v1/rule-proposals";
+  if (!path.starts_with(kProposals)) return std::nullopt;
+  Json rows = Json::array();
+  if (path == kProposals) {
+    const bool all = target.find("all=true") != target.npos;
+    const auto page = contracts::rule_proposal_views(reader, !all, view->header.time, std::nullopt, 100);
+    for (const auto& row : page.value().rows) rows.push_back(contracts::rule_proposal_json(row));
+    return answer({{"rows", rows}, {"next", nullptr}});
+  }
+  const std::uint64_t number = std::stoull(path.substr(kProposals.size() + 1));
+  if (path.ends_with("/document")) {
+    const auto text = contracts::proposed_document(reader, number);
+    if (!text) return node::problem(text.error());
+    return node::HttpResponse{200, "application/json", *text + (shows_another_document ? " " : ""), {}};
+  }
+  if (path.ends_with("/comments")) {
+    const auto comments = contracts::comments_on(reader, number);
+    if (!comments) return node::problem(comments.error());
+    for (const auto& row : *comments) rows.push_back(contracts::comment_json(row));
+    return answer({{"rows", rows}, {"next", nullptr}});
+  }
+  const auto found = contracts::rule_proposal_view(reader, number, view->header.time);
+  return found ? answer(contracts::rule_proposal_json(*found)) : node::problem(found.error());
+}
+
 std::optional<node::HttpResponse> OneNode::governance(const std::string& path, const std::string& target) {
   const auto view = chain_->final_view();
   const auto& reader = *view->reader;
@@ -257,6 +300,7 @@ node::HttpResponse OneNode::handle(const std::string& method, const std::string&
   }
   if (auto governed = governance(path, target)) return *std::move(governed);
   if (auto worked = work(target, headers)) return *std::move(worked);
+  if (auto ruled = rules(path, target)) return *std::move(ruled);
   if (path.starts_with("/v1/transactions/")) return transaction(rest("/v1/transactions/"));
   if (path.starts_with("/v1/accounts/")) return account(rest("/v1/accounts/"), headers);
   return node::problem(

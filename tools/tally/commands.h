@@ -14,6 +14,7 @@ void register_tx(Program& program);
 void register_validator(Program& program);
 void register_protocol(Program& program);
 void register_rulebook(Program& program);
+void register_parameters(Program& program);
 void register_query(Program& program);
 void register_audit(Program& program);
 void register_export(Program& program);

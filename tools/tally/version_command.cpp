@@ -30,6 +30,7 @@ void register_own_commands(Program& program) {
   register_validator(program);
   register_protocol(program);
   register_rulebook(program);
+  register_parameters(program);
   register_recovery(program);
   register_key(program);
   register_init(program);
