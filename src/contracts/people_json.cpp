@@ -6,9 +6,10 @@ namespace tally::contracts {
 
 namespace {
 
-constexpr std::string_view kTimes[] = {"event_time", "block_time", "time",          "valid_until",
-                                       "deadline",   "effective",  "proposed_time", "to"};
-constexpr std::string_view kAmounts[] = {"change", "score", "amount", "pending", "at_least", "asked", "value"};
+constexpr std::string_view kTimes[] = {"event_time",    "block_time", "time",  "valid_until", "deadline", "effective",
+                                       "proposed_time", "to",         "since", "until",       "given"};
+constexpr std::string_view kAmounts[] = {"change", "score", "amount",  "pending", "at_least",
+                                         "asked",  "value", "carried", "bound",   "would_grant"};
 constexpr std::string_view kPoints = "_points";
 
 template <std::size_t N>

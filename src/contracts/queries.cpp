@@ -21,15 +21,29 @@ Result<RulebookPtr> Queries::rulebook_at(const Reader& reader, const RulebookId&
   const auto found = std::find_if(versions.rbegin(), versions.rend(),
                                   [&](const RulebookVersion& version) { return version.effective <= time; });
   // Before anything is in force, people see what is to come.
-  const RulebookVersion& version = found == versions.rend() ? versions.front() : *found;
+  return compiled(reader, rulebook, found == versions.rend() ? versions.front() : *found);
+}
+
+Result<RulebookPtr> Queries::rulebook_version(const Reader& reader, const RulebookId& rulebook,
+                                              std::uint32_t version) const {
+  auto record = read_record<RulebookRecord>(reader, rulebook_key(rulebook));
+  if (!record) return record.error();
+  if (!*record) return unknown_rulebook(rulebook);
+  for (const auto& deployed : (*record)->versions)
+    if (deployed.version == version) return compiled(reader, rulebook, deployed);
+  return make_error(ErrorCode::not_found, "version", "is " + std::to_string(version) + " of \"" + rulebook + "\"",
+                    "a deployed version");
+}
+
+Result<RulebookPtr> Queries::compiled(const Reader& reader, const RulebookId& rulebook,
+                                      const RulebookVersion& version) const {
   if (auto known = memo_.find(version.document)) return known;
   auto text = rulebook_text(reader, rulebook, version.version);
   if (!text) return text.error();
-  auto compiled = compile_rulebook(*text);
-  if (compiled.rulebook == nullptr)
-    return make_error(ErrorCode::internal, "store", "a deployed rulebook does not compile");
-  memo_.put(compiled.rulebook);
-  return compiled.rulebook;
+  auto made = compile_rulebook(*text);
+  if (made.rulebook == nullptr) return make_error(ErrorCode::internal, "store", "a deployed rulebook does not compile");
+  memo_.put(made.rulebook);
+  return made.rulebook;
 }
 
 Result<std::string> Queries::rulebook_text(const Reader& reader, const RulebookId& rulebook,

@@ -194,8 +194,12 @@ class Queries {
   Result<std::string> rulebook_text(const Reader& reader, const RulebookId& rulebook, std::uint32_t version) const;
   // Compiled: the version in force at `time`.
   Result<RulebookPtr> rulebook_at(const Reader& reader, const RulebookId& rulebook, TimestampMs time) const;
+  // Compiled: a deployed version.
+  Result<RulebookPtr> rulebook_version(const Reader& reader, const RulebookId& rulebook, std::uint32_t version) const;
 
  private:
+  Result<RulebookPtr> compiled(const Reader& reader, const RulebookId& rulebook, const RulebookVersion& version) const;
+
   mutable RulebookMemo memo_;
 };
 

@@ -4,12 +4,13 @@
 #include "contracts/transaction_json.h"
 #include "contracts/unit.h"
 #include "node/api.h"
+#include "node/api_reading.h"
 
 namespace tally::node {
 
 namespace {
-
 constexpr std::size_t kRowsDefault = 100;
+}
 
 Result<SubjectHandle> subject_from(const std::string& text) {
   const auto subject = SubjectHandle::from_hex(text);
@@ -29,6 +30,15 @@ Result<std::size_t> rows_of(const ApiCall& call) {
   if (!rows) return rows.error();
   return static_cast<std::size_t>(std::max<std::uint64_t>(*rows, 1));
 }
+
+Result<std::optional<std::uint64_t>> before_of(const ApiCall& call) {
+  if (!call.request.query.contains("before")) return std::optional<std::uint64_t>{};
+  const auto given = call.number("before", 0, ~0ULL);
+  if (!given) return given.error();
+  return std::optional<std::uint64_t>(*given);
+}
+
+namespace {
 
 template <class Row, class ToJson>
 Result<HttpResponse> page_response(const Result<contracts::Page<Row>>& page, const ToJson& row_json) {
@@ -89,6 +99,7 @@ Status Api::may_read_subject(const ApiCall& call, const SubjectHandle& subject) 
 
 void Api::add_contract_routes() {
   add_account_routes();
+  add_subject_routes();
   add_board_routes();
   add("GET", "/v1/rulebooks", [this](const ApiCall&) -> Result<HttpResponse> {
     const auto final_view = view();
@@ -145,15 +156,11 @@ void Api::add_account_routes() {
     if (Status allowed = may_read_subject(call, *subject); !allowed) return allowed.error();
     const auto rows = rows_of(call);
     if (!rows) return rows.error();
-    std::optional<std::uint64_t> before;
-    if (call.request.query.contains("before")) {
-      const auto given = call.number("before", 0, ~0ULL);
-      if (!given) return given.error();
-      before = *given;
-    }
+    const auto before = before_of(call);
+    if (!before) return before.error();
     const auto final_view = view();
     const auto page =
-        queries_.history(*(*final_view)->reader, call.parts[0], call.text("book"), *subject, before, *rows);
+        queries_.history(*(*final_view)->reader, call.parts[0], call.text("book"), *subject, *before, *rows);
     if (!page) return page.error();
     return json_response(contracts::history_json(*page));
   });

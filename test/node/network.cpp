@@ -93,6 +93,7 @@ Network::Network(const NetworkOptions& chosen)
       RegisterUnit{"county", UnitKind::county, "County"},
       RegisterOfficer{PersonId{{1}}, officer.public_key(), "county", {Role::registrar, Role::clock}, "registrar"}};
   for (const auto& operation : operations) genesis.operations.push_back(encode(operation));
+  for (const auto& operation : options.operations) genesis.operations.push_back(encode(operation));
   chain = ledger::chain_id(genesis);
   for (std::size_t i = 0; options.faulty_disks && i < options.nodes; ++i) {
     disks.push_back(std::make_shared<FaultFileSystem>(directory / ("graveyard-" + std::to_string(i))));

@@ -37,6 +37,7 @@ class OneNode {
   bool ready = true;
   Json evidence = Json::array();                       // what GET /v1/evidence answers with, in one page
   std::uint32_t supported = ledger::kProtocolVersion;  // what its software claims to know
+  std::size_t explained_rows = 1000;                   // steps of an explanation in one page
   std::uint64_t posts = 0;
   std::vector<std::string> targets;  // asked for so far
 
@@ -44,6 +45,8 @@ class OneNode {
   node::HttpResponse submit(const std::string& body);
   node::HttpResponse transaction(const std::string& id);
   node::HttpResponse account(const std::string& path, const cli::Transport::Headers& headers);
+  // What is asked below an account's path: explanation, consents and so on; nullopt: something else.
+  std::optional<node::HttpResponse> of_subject(const std::string& path, const std::string& target);
   node::HttpResponse chain_bytes(std::uint64_t from);
   node::HttpResponse status();
   std::optional<node::HttpResponse> governance(const std::string& path, const std::string& target);
