@@ -15,6 +15,10 @@ namespace tally::contracts {
 
 class RuleEngine : public ledger::Executor {
  public:
+  RuleEngine() = default;
+  // Judges by a version that is only tried.
+  explicit RuleEngine(Trial trial) : shelf_(std::move(trial)) {}
+
   ledger::OperationResult execute(const ledger::OperationContext& context, ByteView operation,
                                   ledger::State& state) override;
   std::vector<Bytes> run_due(const ledger::BlockContext& block, ledger::State& state, std::size_t limit) override;

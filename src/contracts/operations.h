@@ -355,11 +355,12 @@ struct WithdrawProposal {
 };
 BOOST_DESCRIBE_STRUCT(WithdrawProposal, (), (proposal))
 
-using Operation = std::variant<RegisterUnit, RegisterOfficer, ChangeKeys, RegisterSubject, OpenAccount, Award, Deduct,
-                               Endorse, Object, Resolve, Reverse, DeployRulebook, AdvanceClock, AddValidator,
-                               RemoveValidator, RotateValidatorKey, RaiseProtocol, VoteProposal, Spend, GiveConsent,
-                               WithdrawConsent, Consult, OpenCase, ActCase, Allocate, Settle, AdoptConstitution, ProposeRulebook, RetireRulebook,
-                               ProposeParameters, CommentProposal, ApproveProposal, WithdrawProposal>;
+using Operation =
+    std::variant<RegisterUnit, RegisterOfficer, ChangeKeys, RegisterSubject, OpenAccount, Award, Deduct, Endorse,
+                 Object, Resolve, Reverse, DeployRulebook, AdvanceClock, AddValidator, RemoveValidator,
+                 RotateValidatorKey, RaiseProtocol, VoteProposal, Spend, GiveConsent, WithdrawConsent, Consult,
+                 OpenCase, ActCase, Allocate, Settle, AdoptConstitution, ProposeRulebook, RetireRulebook,
+                 ProposeParameters, CommentProposal, ApproveProposal, WithdrawProposal>;
 
 // What became of a proposal. A closed one stays readable.
 enum class ProposalState : std::uint8_t {

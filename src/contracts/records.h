@@ -199,6 +199,8 @@ Bytes person_of_key(const PublicKey& key);  // -> PersonId; stays when the key i
 Bytes subject_key(const SubjectHandle& subject);
 Bytes subject_of_key(const PublicKey& key);  // -> SubjectHandle
 Bytes account_key(const AccountId& account);
+Bytes account_prefix(const RulebookId& rulebook);   // of all accounts under it
+std::optional<AccountId> account_in(ByteView key);  // whose key this is; nullopt: no account's
 Bytes case_key(std::uint64_t case_number);
 Bytes rulebook_key(const RulebookId& rulebook);                              // -> RulebookRecord
 Bytes rulebook_text_key(const RulebookId& rulebook, std::uint32_t version);  // -> the document's text

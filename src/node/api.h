@@ -42,6 +42,7 @@ class Api {
   void add_ledger_routes();    // api_ledger.cpp
   void add_contract_routes();  // api_contracts.cpp, with the next two
   void add_account_routes();
+  void add_subject_routes();  // api_subjects.cpp
   void add_board_routes();
   void add_case_routes();  // api_work.cpp, with the next
   void add_subject_routes();

@@ -6,6 +6,7 @@
 
 #include "common/time.h"
 #include "consensus/authentic.h"
+#include "contracts/explain_json.h"
 #include "contracts/genesis_json.h"
 #include "contracts/governance_json.h"
 #include "contracts/transaction_json.h"
@@ -182,6 +183,56 @@ node::HttpResponse OneNode::account(const std::string& path, const cli::Transpor
   return page ? answer(contracts::history_json(*page)) : node::problem(page.error());
 }
 
+namespace {
+
+std::string parameter(const std::string& target, const std::string& name) {
+  const auto query = target.find('?');
+  auto at = query == target.npos ? target.npos : target.find(name + "=", query);
+  if (at == target.npos) return {};
+  at += name.size() + 1;
+  std::string out = target.substr(at, target.find('&', at) - at);
+  for (auto colon = out.find("%3A"); colon != out.npos; colon = out.find("%3A")) out.replace(colon, 3, ":");
+  return out;
+}
+
+template <class Rows, class ToJson>
+node::HttpResponse rows_answer(const Result<Rows>& rows, const ToJson& row_json) {
+  if (!rows) return node::problem(rows.error());
+  Json out = Json::array();
+  for (const auto& row : *rows) out.push_back(row_json(row));
+  return answer({{"rows", out}});
+}
+
+}  // namespace
+
+std::optional<node::HttpResponse> OneNode::of_subject(const std::string& path, const std::string& target) {
+  const auto last = path.rfind('/');
+  const std::string what = path.substr(last + 1);
+  const auto view = chain_->final_view();
+  const auto subject = SubjectHandle::from_hex(path.substr(last - 32, 32));
+  if (!subject) return std::nullopt;
+  const contracts::SubjectQuestion question{queries_, *view->reader, path.substr(0, path.find('/')), *subject,
+                                            view->header.time};
+  if (what == "explanation") {
+    contracts::ExplainRequest request{question.rulebook, parameter(target, "book"), *subject, {}, 0, explained_rows};
+    if (const auto at = parameter(target, "at"); !at.empty()) request.at = parse_time(at).value();
+    if (const auto from = parameter(target, "from"); !from.empty()) request.from = std::stoull(from);
+    const auto out = contracts::explain(queries_, *view->reader, request, view->header.time);
+    return out ? answer(contracts::explanation_json(*out)) : node::problem(out.error());
+  }
+  if (what == "consents") return rows_answer(contracts::consents_of(question), contracts::consent_json);
+  if (what == "standings") return rows_answer(contracts::standings_of(question), contracts::standing_json);
+  if (what == "sums")
+    return rows_answer(contracts::sums_of(question),
+                       [](const contracts::SumView& sum) { return contracts::sum_json(sum, 1); });
+  if (what != "consultations") return std::nullopt;
+  const auto page = contracts::consultations_of(question, std::nullopt, 100);
+  if (!page) return node::problem(page.error());
+  Json rows = Json::array();
+  for (const auto& row : page->rows) rows.push_back(contracts::consultation_json(row));
+  return answer({{"rows", rows}, {"next", nullptr}});
+}
+
 node::HttpResponse OneNode::chain_bytes(std::uint64_t from) {
   node::HttpResponse out;
   const std::uint64_t final = chain_->final_height().value;
@@ -302,6 +353,8 @@ node::HttpResponse OneNode::handle(const std::string& method, const std::string&
   if (auto worked = work(target, headers)) return *std::move(worked);
   if (auto ruled = rules(path, target)) return *std::move(ruled);
   if (path.starts_with("/v1/transactions/")) return transaction(rest("/v1/transactions/"));
+  if (path.starts_with("/v1/accounts/") && !headers.empty())
+    if (auto found = of_subject(rest("/v1/accounts/"), target)) return *std::move(found);
   if (path.starts_with("/v1/accounts/")) return account(rest("/v1/accounts/"), headers);
   return node::problem(
       make_error(ErrorCode::not_found, "path", "nothing is served at " + path, "a path of docs/api.md"));

@@ -41,6 +41,7 @@ class OneNode {
   bool shows_another_document = false;                 // than the one that is proposed
   Json evidence = Json::array();                       // what GET /v1/evidence answers with, in one page
   std::uint32_t supported = ledger::kProtocolVersion;  // what its software claims to know
+  std::size_t explained_rows = 1000;                   // steps of an explanation in one page
   std::uint64_t posts = 0;
   std::vector<std::string> targets;  // asked for so far
 
@@ -49,6 +50,8 @@ class OneNode {
   node::HttpResponse transaction(const std::string& id);
   node::HttpResponse account(const std::string& path, const cli::Transport::Headers& headers);
   node::HttpResponse rulebook(const std::string& id);
+  // What is asked below an account's path: explanation, consents and so on; nullopt: something else.
+  std::optional<node::HttpResponse> of_subject(const std::string& path, const std::string& target);
   node::HttpResponse chain_bytes(std::uint64_t from);
   node::HttpResponse status();
   std::optional<node::HttpResponse> work(const std::string& target,

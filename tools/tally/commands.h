@@ -16,6 +16,8 @@ void register_protocol(Program& program);
 void register_rulebook(Program& program);
 void register_parameters(Program& program);
 void register_query(Program& program);
+void register_explain(Program& program);
+void register_dry_run(Program& program);
 void register_audit(Program& program);
 void register_export(Program& program);
 void register_config(Program& program);

@@ -24,6 +24,8 @@ void register_version(Program& program) {
 void register_own_commands(Program& program) {
   register_submit(program);
   register_query(program);
+  register_explain(program);
+  register_dry_run(program);
   register_audit(program);
   register_export(program);
   register_tx(program);
