@@ -15,7 +15,7 @@ namespace tally::contracts {
 
 namespace {
 
-using Acts = std::map<OperationRef, Act>;
+using AllPlayed = std::map<OperationRef, Played>;
 
 OperationRef ref_of(const ledger::OperationContext& context) {
   return {context.transaction_id, context.operation_index};
@@ -27,7 +27,7 @@ class RealHistory final : public ledger::Executor {
   ledger::OperationResult execute(const ledger::OperationContext& context, ByteView operation,
                                   ledger::State& state) override {
     NotingState noting(state);
-    Act act{engine_.execute(context, operation, noting), {}};
+    Played act{engine_.execute(context, operation, noting), {}};
     if (act.ok()) act.appended = noting.take();
     auto result = act.result;
     acts_[ref_of(context)] = std::move(act);
@@ -44,7 +44,7 @@ class RealHistory final : public ledger::Executor {
   }
   void forget_cached() override { engine_.forget_cached(); }
 
-  [[nodiscard]] const Acts& acts() const { return acts_; }
+  [[nodiscard]] const AllPlayed& acts() const { return acts_; }
   [[nodiscard]] const std::vector<Appended>& due() const { return due_; }
   void next_block() {
     acts_.clear();
@@ -53,7 +53,7 @@ class RealHistory final : public ledger::Executor {
 
  private:
   RuleEngine engine_;
-  Acts acts_;  // of this block
+  AllPlayed acts_;  // of this block
   std::vector<Appended> due_;
 };
 
@@ -69,7 +69,7 @@ const Claimed* claimed_in(const Operation& operation) {
 // The rule engine with the proposal; each operation acts on what it was about.
 class TriedHistory final : public ledger::Executor {
  public:
-  TriedHistory(Trial trial, const Acts& real, Matching& matching)
+  TriedHistory(Trial trial, const AllPlayed& real, Matching& matching)
       : trial_(trial), engine_(std::move(trial)), real_(real), matching_(matching) {}
 
   ledger::OperationResult execute(const ledger::OperationContext& context, ByteView bytes,
@@ -77,9 +77,9 @@ class TriedHistory final : public ledger::Executor {
     const auto operation = decode_operation(bytes);
     if (!operation) return engine_.execute(context, bytes, state);
     const OperationRef ref = ref_of(context);
-    static const Act kNever{{ErrorCode::not_found, {}, "acts on what is not there", {}}, {}};
+    static const Played kNever{{ErrorCode::not_found, {}, "acts on what is not there", {}}, {}};
     const auto found = real_.find(ref);
-    const Act& real = found == real_.end() ? kNever : found->second;
+    const Played& real = found == real_.end() ? kNever : found->second;
     const auto match = matching_.match(*operation, real, main_book(*operation, state));
     if (match.unknown) return real.ok() ? kNever.result : real.result;
     if (!match.operation) {
@@ -89,7 +89,7 @@ class TriedHistory final : public ledger::Executor {
     if (const auto* claimed = claimed_in(*operation))
       judged_again_ += claimed->rulebook == trial_.rulebook->id && claimed->event_time >= trial_.since ? 1 : 0;
     NotingState noting(state);
-    Act act{engine_.execute(context, encode_operation(*match.operation), noting), {}};
+    Played act{engine_.execute(context, encode_operation(*match.operation), noting), {}};
     act.appended = noting.take();
     if (act.ok()) matching_.tried_did(ref, *match.operation, act);
     return act.result;
@@ -127,7 +127,7 @@ class TriedHistory final : public ledger::Executor {
 
   const Trial trial_;
   RuleEngine engine_;
-  const Acts& real_;
+  const AllPlayed& real_;
   Matching& matching_;
   std::map<OperationRef, Fate> fates_;
   std::uint64_t judged_again_ = 0;

@@ -28,7 +28,7 @@ struct Appended {
   Entry entry;
 };
 
-struct Act {
+struct Played {
   ledger::OperationResult result;
   std::vector<Appended> appended;
 
@@ -59,8 +59,8 @@ class NotingState final : public ledger::State {
 class Matching {
  public:
   // What became of an operation that stands.
-  void real_did(const OperationRef& ref, const Operation& operation, const Act& act, BlockHeight height);
-  void tried_did(const OperationRef& ref, const Operation& operation, const Act& act);
+  void real_did(const OperationRef& ref, const Operation& operation, const Played& act, BlockHeight height);
+  void tried_did(const OperationRef& ref, const Operation& operation, const Played& act);
   // Its transaction was undone after all.
   void tried_undid(const OperationRef& ref);
   void real_due(const std::vector<Appended>& appended);
@@ -74,12 +74,18 @@ class Matching {
     std::string message;
   };
   // `real`: what it did in the real history. `main_book`: that a Reverse without a book is about.
-  [[nodiscard]] Match match(const Operation& operation, const Act& real, const BookCode& main_book) const;
+  [[nodiscard]] Match match(const Operation& operation, const Played& real, const BookCode& main_book) const;
 
+  // The how-manieth case, or obligation, that an operation brought about.
+  struct Brought {
+    OperationRef by;
+    std::uint32_t place = 0;
+    auto operator<=>(const Brought&) const = default;
+  };
   struct RealCase {
-    OperationRef opened_by;
+    Brought opened;
     SubjectHandle subject;
-    RuleCode rule;
+    std::string what;  // "its deduction under QZ3", "its workflow duty"
     BlockHeight height;
   };
   // Null: no such case in the real history so far.
@@ -96,12 +102,16 @@ class Matching {
     std::optional<OperationRef> by;
   };
   [[nodiscard]] Match match_case(Operation operation, std::uint64_t number) const;
-  [[nodiscard]] Match match_reverse(Reverse operation, const Act& real, const BookCode& main_book) const;
+  [[nodiscard]] Match match_links(OpenCase operation) const;
+  [[nodiscard]] Match match_settle(Settle operation) const;
+  [[nodiscard]] Match match_reverse(Reverse operation, const Played& real, const BookCode& main_book) const;
   [[nodiscard]] std::optional<EntryRef> tried_entry(const Origin& origin) const;
 
   std::map<std::uint64_t, RealCase> real_cases_;
   std::map<EntryRef, Origin> real_entries_;
-  std::map<OperationRef, std::uint64_t> tried_cases_;  // by what opened them
+  std::map<Brought, std::uint64_t> tried_cases_;  // by what opened them
+  std::map<std::uint64_t, Brought> real_obligations_;
+  std::map<Brought, std::uint64_t> tried_obligations_;
   std::map<OperationRef, EntryRef> tried_entries_;
   std::map<std::uint64_t, CaseEntry> tried_case_entries_;
 };

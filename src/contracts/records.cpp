@@ -35,7 +35,7 @@ Bytes account_key(const AccountId& account) {
   return StateKey("account").text(account.rulebook).text(account.book).fixed(account.subject.view()).take();
 }
 Bytes account_prefix(const RulebookId& rulebook) {
-  return Key("account").text(rulebook).take();
+  return StateKey("account").text(rulebook).take();
 }
 std::optional<AccountId> account_in(ByteView key) {
   std::string_view rest = as_text(key);

@@ -45,7 +45,7 @@ class Api {
   void add_subject_routes();  // api_subjects.cpp
   void add_board_routes();
   void add_case_routes();  // api_work.cpp, with the next
-  void add_subject_routes();
+  void add_work_list_routes();
   void add_governance_routes();  // api_governance.cpp
   void add_rule_routes();        // api_rules.cpp
   [[nodiscard]] Result<HttpResponse> dispatch(const HttpRequest& request);

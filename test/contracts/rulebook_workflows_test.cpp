@@ -433,6 +433,10 @@ TEST_CASE("mistakes of acts") {
       {"{\"count\": 2, \"roles\": [\"endorser\"]", "{\"count\": 11, \"roles\": []",
        "invalid_field workflows[1].acts[0].endorsed_by.count: is 11; expected a whole number from 1 to "
        "10\ninvalid_field workflows[1].acts[0].endorsed_by.roles: names nobody; expected a role that may endorse"},
+      {"\"once\": \"day\", \"takes\"",
+       "\"once\": \"day\", \"endorsed_by\": {\"count\": 1, \"roles\": [\"endorser\"]}, \"takes\"",
+       "invalid_field workflows[1].acts[1].endorsed_by: stands in an act by a subject; expected `by` with roles of "
+       "officers only"},
       {"\"from\": [\"joined\", \"done\"], \"by\": [\"queue\"]",
        "\"from\": [\"joined\", \"done\"], \"by\": [\"queue\"], \"takes\": [\"got\"], \"subject_signs\": true",
        "invalid_field workflows[1].acts[2].subject_signs: stands in an act that nobody signs; expected another `by` "
@@ -577,6 +581,12 @@ TEST_CASE("expressions name what is declared, in gates and rules as well") {
                       {"case.mean('marks')", "case.mean('hours')",
                        "invalid_field queues[0].order[0].by(1:11): the workflow has no list of numbers \"hours\"; "
                        "expected one of marks"},
+                      {"case.mean('marks')", "decimal(case.givers('hours'))",
+                       "invalid_field queues[0].order[0].by(1:21): the workflow has no list \"hours\"; "
+                       "expected one of marks"},
+                      {"case.mean('marks')", "case.has('marks', 'x') ? 1 : 0",
+                       "invalid_field queues[0].order[0].by(1:10): the workflow has no list of texts \"marks\"; "
+                       "expected none is declared"},
                       {"subject.cases('duty', 'joined')", "subject.cases('duty', 'left')",
                        "invalid_field workflows[1].open.conditions[0].when(1:23): workflow \"duty\" has no state "
                        "\"left\"; expected one of joined, done, counted, missed"}};
