@@ -73,6 +73,14 @@ void read_endorsed_by(DocumentReader& reader, Act& act) {
   });
 }
 
+// Endorsers come to officers, one after the other, while a case waits; what is not open yet cannot wait.
+void check_endorsed(DocumentReader& reader, const Act& act) {
+  if (act.code == kOpening)
+    reader.mistake("endorsed_by", "stands in an opening", "an act: a case that waits for endorsers is open");
+  else if (act.by_subject || act.by_others)
+    reader.mistake("endorsed_by", "stands in an act by a subject", "`by` with roles of officers only");
+}
+
 // Nobody signs what an allocation or another case does, so nothing can be asked of whoever does it.
 void check_queue_act(DocumentReader& reader, const Act& act) {
   const std::string problem = "stands in an act that nobody signs";
@@ -96,7 +104,10 @@ void read_terms(DocumentReader& reader, Act& act, const Workflow& workflow, cons
   act.reason_required = optional_flag(reader, "reason_required");
   read_endorsed_by(reader, act);
   act.subject_signs = optional_flag(reader, "subject_signs");
-  if (act.by_queue) check_queue_act(reader, act);
+  if (act.by_queue)
+    check_queue_act(reader, act);
+  else if (act.endorsed_by)
+    check_endorsed(reader, act);
   act.conditions = read_work_conditions(reader, work);
   act.effects = read_work_effects(reader, {work, &act});
 }

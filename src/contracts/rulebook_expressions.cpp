@@ -1,5 +1,8 @@
 #include "contracts/rulebook_expressions.h"
 
+#include "common/limits.h"
+#include "contracts/expression_cost.h"
+
 namespace tally::contracts {
 
 namespace {
@@ -39,16 +42,36 @@ bool of_numbers(const WorkField& field) {
   return field.list > 0 && (field.type == FieldType::integer || field.type == FieldType::decimal);
 }
 
+bool of_texts(const WorkField& field) {
+  return field.list > 0 && (field.type == FieldType::text || field.type == FieldType::subject);
+}
+
+bool of_anything(const WorkField& field) {
+  return field.list > 0;
+}
+
+struct ListsAskedFor {
+  bool (*fits)(const WorkField&);
+  std::string_view of;
+};
+ListsAskedFor lists_for(std::string_view method) {
+  if (method == "count" || method == "givers") return {of_anything, ""};
+  if (method == "has") return {of_texts, "of texts "};
+  return {of_numbers, "of numbers "};
+}
+
 // Lists that a case is asked for.
 std::optional<cel::Mistake> check_list(const NamedThing& named, const Workflow& workflow) {
-  constexpr std::string_view kMethods[] = {"count", "total", "mean", "trimmed_mean"};
+  constexpr std::string_view kMethods[] = {"count", "givers", "has", "total", "mean", "trimmed_mean"};
   if (named.target != "case" || std::find(std::begin(kMethods), std::end(kMethods), named.method) == std::end(kMethods))
     return std::nullopt;
   const auto field = workflow.field(named.name);
-  if (!field || !of_numbers(workflow.fields[*field])) {
+  const ListsAskedFor asked = lists_for(named.method);
+  if (!field || !asked.fits(workflow.fields[*field])) {
     std::vector<WorkField> lists;
-    std::copy_if(workflow.fields.begin(), workflow.fields.end(), std::back_inserter(lists), of_numbers);
-    return cel::Mistake{named.at, "the workflow has no list of numbers \"" + named.name + "\"", codes_of(lists)};
+    std::copy_if(workflow.fields.begin(), workflow.fields.end(), std::back_inserter(lists), asked.fits);
+    return cel::Mistake{named.at, "the workflow has no list " + std::string(asked.of) + "\"" + named.name + "\"",
+                        codes_of(lists)};
   }
   if (named.method == "trimmed_mean" && named.number && (*named.number < 0 || *named.number > kTrimmedPercentMax))
     return cel::Mistake{named.second_at, std::to_string(*named.number) + " in a hundred are left out on each side",
@@ -63,6 +86,20 @@ void tell(DocumentReader& reader, std::string_view name, const std::vector<cel::
 
 }  // namespace
 
+namespace {
+
+// What no budget that governance may give could pay for.
+void check_cost(DocumentReader& reader, std::string_view name, const std::string& source,
+                const std::vector<cel::Mistake>& mistakes) {
+  if (!mistakes.empty()) return;
+  if (const auto cost = most_cost(source); cost > limits::kExpressionCostMax)
+    reader.mistake(name, "can cost " + std::to_string(cost),
+                   "at most " + std::to_string(limits::kExpressionCostMax) +
+                       ", the highest budget that governance may give: fewer loops inside loops");
+}
+
+}  // namespace
+
 Expression read_expression(DocumentReader& reader, std::string_view name, const Rulebook& rulebook, Scope scope,
                            const cel::Type& wanted) {
   const auto before = reader.mistakes();
@@ -71,6 +108,7 @@ Expression read_expression(DocumentReader& reader, std::string_view name, const 
   auto compiled = compile_expression(source, scope, wanted);
   for (const auto& named : things_named_in(source))
     if (auto mistake = check_name(named, rulebook)) compiled.mistakes.push_back(*std::move(mistake));
+  check_cost(reader, name, source, compiled.mistakes);
   tell(reader, name, compiled.mistakes);
   return std::move(compiled.expression);
 }
@@ -85,6 +123,7 @@ CompiledExpression compile_work(DocumentReader& reader, std::string_view name, c
     if (auto mistake = check_name(named, work.rulebook)) compiled.mistakes.push_back(*std::move(mistake));
     if (auto mistake = check_list(named, work.workflow)) compiled.mistakes.push_back(*std::move(mistake));
   }
+  check_cost(reader, name, source, compiled.mistakes);
   tell(reader, name, compiled.mistakes);
   return compiled;
 }

@@ -188,6 +188,7 @@ Outcome open_case(Call& call, const OpenCase& operation) {
   if (rulebook == nullptr)
     return refusal(ErrorCode::not_registered, kClause,
                    "rulebook \"" + excerpt(operation.rulebook, 80) + "\" is not in force", "a rulebook in force");
+  if (auto alive = check_not_retired(call, operation.rulebook, call.now(), kClause); !alive) return alive.error();
   const Workflow* workflow = rulebook->workflow(operation.workflow);
   if (workflow == nullptr)
     return refusal(ErrorCode::not_found, kClause,
@@ -243,6 +244,7 @@ Outcome act_case(Call& call, const ActCase& operation) {
   const ActFor of{call, *act, work->record.subject, work->subject, work->number, clause};
   const auto by = signed_by(of, *work, operation);
   if (!by) return by.error();
+  work->fresh_by = by->signers.front();
   if (auto put = put_values(*work, *std::move(values), clause); !put) return put.error();
   std::vector<Consequence> consequences;
   const Acting acting{call,        clause,           by->signers.front(), by->officer,        by->signers.size() > 1,

@@ -17,6 +17,7 @@ struct Work {
   SubjectRecord subject;
   // Values that the act in hand adds to lists; stored when the act happens.
   std::vector<std::pair<std::size_t, FieldValue>> fresh;
+  Signer fresh_by;
 };
 
 std::optional<WorkRecord> load_work_record(const ledger::State& state, std::uint64_t number);

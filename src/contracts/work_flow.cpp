@@ -102,6 +102,7 @@ Work new_work(const Acting& acting, const Opening& opening, SubjectRecord subjec
   record.reason = acting.reason;
   record.evidence = acting.evidence;
   for (const auto& [field, value] : opening.fields) {
+    work.fresh_by = acting.author;
     if (workflow.fields[field].list > 0)
       work.fresh.emplace_back(field, value);
     else

@@ -28,9 +28,8 @@ class WorkObject final : public cel::Object {
 
  private:
   [[nodiscard]] Value linked(std::size_t link, const cel::ObjectType& type, cel::Evaluation& evaluation) const;
-  // In units of 10^-6, in the order they were given; nullopt: the budget is used up.
-  [[nodiscard]] std::optional<std::vector<std::int64_t>> values_of(std::size_t field,
-                                                                   cel::Evaluation& evaluation) const;
+  // In the order they were given; nullopt: the budget is used up.
+  [[nodiscard]] std::optional<std::vector<ListValue>> values_of(std::size_t field, cel::Evaluation& evaluation) const;
 
   const ledger::State& state_;
   Shelf& shelf_;
@@ -78,21 +77,38 @@ Value WorkObject::linked(std::size_t link, const cel::ObjectType& type, cel::Eva
   return cel::Shared<cel::Object>(new WorkObject(state_, shelf_, *std::move(other), type));
 }
 
-std::optional<std::vector<std::int64_t>> WorkObject::values_of(std::size_t field, cel::Evaluation& evaluation) const {
+std::optional<std::vector<ListValue>> WorkObject::values_of(std::size_t field, cel::Evaluation& evaluation) const {
   const std::uint32_t count = work_->record.counts[field];
   if (!evaluation.charge(kReadCost + 2 * std::uint64_t{count})) return std::nullopt;
-  std::vector<std::int64_t> out;
+  std::vector<ListValue> out;
   out.reserve(count + 1);
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto bytes = state_.get(work_list_key(work_->number, field, i));
     invariant(bytes.has_value(), "a list has as many values as its count says");
-    const auto value = decode<ListValue>(*bytes);
+    auto value = decode<ListValue>(*bytes);
     invariant(value.has_value(), "a value of a list decodes");
-    out.push_back(value->value.number);
+    out.push_back(*std::move(value));
   }
   for (const auto& [of, value] : work_->fresh)
-    if (of == field) out.push_back(value.number);
+    if (of == field) out.push_back({value, work_->fresh_by, {}});
   return out;
+}
+
+// Different people, whatever their number.
+std::int64_t givers_of(const std::vector<ListValue>& values) {
+  std::vector<std::pair<Bytes, bool>> who;
+  for (const auto& value : values) {
+    const ByteView id = value.by.person    ? value.by.person->view()
+                        : value.by.subject ? value.by.subject->view()
+                                           : ByteView{};
+    who.emplace_back(Bytes(id.begin(), id.end()), value.by.person.has_value());
+  }
+  std::sort(who.begin(), who.end());
+  return std::unique(who.begin(), who.end()) - who.begin();
+}
+
+bool has_text(const std::vector<ListValue>& values, const std::string& text) {
+  return std::any_of(values.begin(), values.end(), [&](const auto& value) { return value.value.text == text; });
 }
 
 // Sums of at most 1001 numbers of 64 bits fit easily.
@@ -130,20 +146,28 @@ Value WorkObject::call(std::size_t method, std::span<const Value> arguments, cel
     return Value::error(cel::Failure::bad_argument, "the case has no list `" + name + "`");
   const auto type = work_->workflow->fields[*field].type;
   const auto& called = type_.methods[method].name;
-  auto values = values_of(*field, evaluation);
+  const auto values = values_of(*field, evaluation);
   if (!values) return cel::out_of_budget();
   if (called == "count") return static_cast<std::int64_t>(values->size());
+  if (called == "givers") return givers_of(*values);
+  if (called == "has") {
+    if (type != FieldType::text && type != FieldType::subject)
+      return Value::error(cel::Failure::bad_argument, "list `" + name + "` holds no texts");
+    return has_text(*values, arguments[1].box<cel::TextBox>()->value);
+  }
   if (type != FieldType::integer && type != FieldType::decimal)
     return Value::error(cel::Failure::bad_argument, "list `" + name + "` holds no numbers");
   const Wide unit = type == FieldType::integer ? kUnit : 1;
-  if (called == "total") return decimal_of(sum_of(*values) * unit);
-  if (called == "mean") return mean_of(*values, unit);
+  std::vector<std::int64_t> numbers;
+  for (const auto& value : *values) numbers.push_back(value.value.number);
+  if (called == "total") return decimal_of(sum_of(numbers) * unit);
+  if (called == "mean") return mean_of(numbers, unit);
   const auto* percent = arguments[1].as<std::int64_t>();
   if (*percent < 0 || *percent > 49)
     return Value::error(cel::Failure::bad_argument, "a trimmed mean leaves out 0 to 49 in a hundred on each side");
-  std::sort(values->begin(), values->end());
-  const std::size_t cut = values->size() * static_cast<std::size_t>(*percent) / 100;
-  return mean_of(std::span(*values).subspan(cut, values->size() - 2 * cut), unit);
+  std::sort(numbers.begin(), numbers.end());
+  const std::size_t cut = numbers.size() * static_cast<std::size_t>(*percent) / 100;
+  return mean_of(std::span(numbers).subspan(cut, numbers.size() - 2 * cut), unit);
 }
 
 }  // namespace

@@ -18,6 +18,16 @@ void add_plain_fields(cel::ObjectType& type, const Workflow& workflow) {
   type.fields.push_back({"subject", TypeKind::text});
 }
 
+// What a case's lists are asked for by name.
+std::vector<cel::ObjectType::Method> list_methods() {
+  return {{"count", {TypeKind::text}, TypeKind::integer},
+          {"givers", {TypeKind::text}, TypeKind::integer},
+          {"has", {TypeKind::text, TypeKind::text}, TypeKind::boolean},
+          {"total", {TypeKind::text}, TypeKind::decimal},
+          {"mean", {TypeKind::text}, TypeKind::decimal},
+          {"trimmed_mean", {TypeKind::text, TypeKind::integer}, TypeKind::decimal}};
+}
+
 }  // namespace
 
 cel::Type type_of_field(FieldType type) {
@@ -49,12 +59,10 @@ std::shared_ptr<const cel::ObjectType> work_type(const Workflow& workflow, const
     // Another name than that of the workflow's own cases, which show more.
     linked->name = "linked case of " + other->code;
     add_plain_fields(*linked, *other);
+    linked->methods = list_methods();
     out->fields.push_back({link.code, cel::Type::object(std::move(linked))});
   }
-  out->methods = {{"count", {TypeKind::text}, TypeKind::integer},
-                  {"total", {TypeKind::text}, TypeKind::decimal},
-                  {"mean", {TypeKind::text}, TypeKind::decimal},
-                  {"trimmed_mean", {TypeKind::text, TypeKind::integer}, TypeKind::decimal}};
+  out->methods = list_methods();
   return out;
 }
 

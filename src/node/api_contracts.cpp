@@ -60,9 +60,10 @@ Status Api::may_read_subject(const ApiCall& call, const SubjectHandle& subject) 
 
 void Api::add_contract_routes() {
   add_account_routes();
+  add_subject_routes();
   add_board_routes();
   add_case_routes();
-  add_subject_routes();
+  add_work_list_routes();
   add("GET", "/v1/rulebooks", [this](const ApiCall&) -> Result<HttpResponse> {
     const auto final_view = view();
     if (!final_view) return final_view.error();

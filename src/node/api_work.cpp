@@ -107,7 +107,7 @@ Result<HttpResponse> Api::queue(const ApiCall& call) const {
   });
 }
 
-void Api::add_subject_routes() {
+void Api::add_work_list_routes() {
   const auto add_list = [this](const char* path, auto ask) {
     add("GET", path, [this, ask](const ApiCall& call) -> Result<HttpResponse> {
       const auto subject = subject_from(call.parts[0]);

@@ -262,11 +262,17 @@ TEST_CASE("rulebook test: scenarios that hold, that fail, and that cannot be rea
   CHECK(run.err == "error: 2 scenarios passed, 2 failed [wrong_state]\n");
 
   CHECK(cli.run({"rulebook", "test", folder, "--file", "a.txt"}).exit == 0);
+  CHECK(write.short_paths(cli.run({"rulebook", "test", folder, "--file", "a", "--file", "rules.table"}).out) ==
+        "ok      q/scenarios/a.txt: A contract is performed (7 statements)\n"
+        "ok      q/rules.table: A contract is performed (1 rows)\n"
+        "2 scenarios passed, 0 failed\n");
   run = cli.run({"rulebook", "test", folder, "--file", "b", "--json"});
   CHECK(run.exit == 6);
   const auto json = parse_json(run.out);
   REQUIRE(json.has_value());
   CHECK((*json)["failed"] == 1);
+  CHECK((*json)["nodes"] == 0);
+  CHECK((*json)["scenarios"][0]["failure"]["node"] == "");
   CHECK((*json)["scenarios"][0]["failure"]["line"] == 8);
   CHECK((*json)["scenarios"][0]["failure"]["seen"] == "103.0");
   CHECK((*json)["scenarios"][0]["failure"]["entries"].size() == 2);
@@ -276,6 +282,10 @@ TEST_CASE("rulebook test: what cannot be run at all") {
   Cli cli;
   Written write(cli);
   CHECK(cli.run({"rulebook", "test"}).exit == 2);
+  CHECK(cli.run({"rulebook", "test", cli.path("q"), "--nodes", "8"}).exit == 2);
+  // The program under test here has no nodes to start.
+  CHECK(first_line(cli.run({"rulebook", "test", cli.path("q"), "--nodes", "4"}).err) ==
+        "error: --nodes: this program cannot start nodes [invalid_field]");
   CHECK(cli.run({"rulebook", "test", cli.path("absent")}).exit == 7);
   write("q/rulebook.json", qingzhen());
   CHECK(cli.run({"rulebook", "test", cli.path("q")}).exit == 8);

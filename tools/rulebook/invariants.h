@@ -16,8 +16,8 @@ std::string broken_invariant(const World& world);
 // over has none and waits in no queue; queues hold exactly the cases that say so.
 std::string broken_work(const World& world);
 
-// Audits the whole chain from its genesis: every signature, link and certificate, and every root by executing every
-// block again on an engine of its own. Empty if it holds.
+// Audits the whole chain, as it is exported, from its genesis: every signature, link and certificate, and every root by
+// executing every block again on an engine of its own. Empty if it holds.
 std::string broken_replay(const World& world);
 
 }  // namespace tally::rulebook

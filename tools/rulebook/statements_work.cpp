@@ -187,7 +187,7 @@ void expect_owed(World& world, const Match& match) {
     if (unit.empty()) unit = item.record.unit;
     if (unit == item.record.unit) {
       const auto more = checked_add(sum, item.record.amount);
-      if (!more) World::stop("a sum that can be counted", "it is too large");
+      if (!more) World::stop("a sum that fits", "what is owed is too much to add up");
       sum = *more;
     } else if (!match.has("CURRENCY")) {
       World::stop("in " + unit + " or in " + item.record.unit + " at the end of the line", "both are owed");
