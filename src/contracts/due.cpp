@@ -6,6 +6,7 @@
 #include "contracts/lots.h"
 #include "contracts/standing.h"
 #include "contracts/timers.h"
+#include "contracts/work_flow.h"
 
 namespace tally::contracts {
 
@@ -29,7 +30,7 @@ DueEvent with_account(const Flow& flow, const Timer& timer, Act&& act) {
   return act(Ledger{flow.state, *rulebook, *book, id.subject}, flow.block);
 }
 
-DueEvent fire(const Flow& flow, const Timer& timer) {
+DueEvent fire(const Flow& flow, Directory& people, const Timer& timer) {
   stop_timer(flow.state, timer);
   switch (timer.kind) {
     case TimerKind::case_term:
@@ -40,6 +41,11 @@ DueEvent fire(const Flow& flow, const Timer& timer) {
       return with_account(flow, timer, reset_account);
     case TimerKind::standing:
       return end_term(flow.state, id_of<StandingId>(timer));
+    case TimerKind::work_term: {
+      const ledger::OperationContext nobody{flow.block, nullptr, {}, 0};
+      Call call{nobody, flow.state, people, flow.shelf, flow.budget};
+      return end_work_term(call, big_endian(timer.id));
+    }
   }
   invariant(false, "every kind of timer is handled");
   return {};
@@ -47,14 +53,15 @@ DueEvent fire(const Flow& flow, const Timer& timer) {
 
 }  // namespace
 
-std::vector<Bytes> run_due(const ledger::BlockContext& block, ledger::State& state, Shelf& shelf, std::size_t limit) {
+std::vector<Bytes> run_due(const ledger::BlockContext& block, ledger::State& state, Directory& people, Shelf& shelf,
+                           std::size_t limit) {
   std::vector<Bytes> events;
   // Gathered first: handling a timer changes what the scan walks over.
   const auto due = due_timers(state, block.time, limit);
   events.reserve(due.size());
   for (const auto& timer : due) {
     cel::Evaluation budget(limits::kExpressionCostPerTimer);
-    events.push_back(encode(fire({block, state, shelf, budget}, timer)));
+    events.push_back(encode(fire({block, state, shelf, budget}, people, timer)));
   }
   return events;
 }

@@ -8,11 +8,14 @@
 #include "contracts/deployment.h"
 #include "contracts/due.h"
 #include "contracts/governance.h"
+#include "contracts/obligations.h"
 #include "contracts/registry.h"
 #include "contracts/reversal.h"
 #include "contracts/spending.h"
 #include "contracts/timers.h"
 #include "contracts/unit.h"
+#include "contracts/work_acts.h"
+#include "contracts/work_queue.h"
 
 namespace tally::contracts {
 
@@ -43,6 +46,10 @@ struct Dispatch {
   Outcome operator()(const GiveConsent& operation) const { return give_consent(call, operation); }
   Outcome operator()(const WithdrawConsent& operation) const { return withdraw_consent(call, operation); }
   Outcome operator()(const Consult& operation) const { return consult(call, operation); }
+  Outcome operator()(const OpenCase& operation) const { return open_case(call, operation); }
+  Outcome operator()(const ActCase& operation) const { return act_case(call, operation); }
+  Outcome operator()(const Allocate& operation) const { return allocate(call, operation); }
+  Outcome operator()(const Settle& operation) const { return settle(call, operation); }
 };
 
 constexpr std::size_t kClauseBytesMax = 64;
@@ -67,7 +74,7 @@ ledger::OperationResult RuleEngine::execute(const ledger::OperationContext& cont
 }
 
 std::vector<Bytes> RuleEngine::run_due(const ledger::BlockContext& block, ledger::State& state, std::size_t limit) {
-  return contracts::run_due(block, state, shelf_, limit);
+  return contracts::run_due(block, state, people_, shelf_, limit);
 }
 
 std::optional<TimestampMs> RuleEngine::next_due(const ledger::State& state) const {

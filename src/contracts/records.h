@@ -119,9 +119,10 @@ enum class TimerKind : std::uint8_t {
   case_term,   // of a case's state
   lots,        // points of a book that were not spent in time
   book_reset,  // a book's new period
-  standing     // the end of a term on a list, or of a suspension
+  standing,    // the end of a term on a list, or of a suspension
+  work_term    // the deadline of a workflow's case
 };
-BOOST_DESCRIBE_ENUM(TimerKind, case_term, lots, book_reset, standing)
+BOOST_DESCRIBE_ENUM(TimerKind, case_term, lots, book_reset, standing, work_term)
 
 // What run_due reports in a block's DueReceipt. Absent parts do not apply.
 struct DueEvent {
@@ -130,14 +131,16 @@ struct DueEvent {
   SubjectHandle subject;
   std::optional<std::uint64_t> case_number;
   std::optional<CaseState> state;
-  std::string code;  // of the book or standing
+  std::string code;  // of the book or standing; the state of a workflow's case
   std::optional<std::uint64_t> entry;
   std::optional<Amount> change;
   std::optional<Amount> score;
-  std::string problem;  // of an effect that could not be worked out
+  std::string problem;                    // of an effect that could not be worked out
+  std::vector<Consequence> consequences;  // of a workflow's case
   bool operator==(const DueEvent&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(DueEvent, (), (kind, rulebook, subject, case_number, state, code, entry, change, score, problem))
+BOOST_DESCRIBE_STRUCT(DueEvent, (),
+                      (kind, rulebook, subject, case_number, state, code, entry, change, score, problem, consequences))
 
 // Which versions of a rulebook are deployed, in rising order of version and of effective time. The documents
 // stand under rulebook_text_key.

@@ -6,6 +6,7 @@
 #include "contracts/document_reader.h"
 #include "contracts/rulebook_effects.h"
 #include "contracts/rulebook_rules.h"
+#include "contracts/rulebook_workflows.h"
 
 namespace tally::contracts {
 
@@ -165,7 +166,8 @@ void read_publication(DocumentReader& reader, Rulebook& rulebook) {
   });
 }
 
-void read_catalogue(DocumentReader& reader, Rulebook& rulebook) {
+// Returns the places of awards that nobody may propose.
+std::vector<std::size_t> read_catalogue(DocumentReader& reader, Rulebook& rulebook) {
   // Expressions of a gate may name a book that stands further down.
   for (auto& code : reader.codes_in("books")) rulebook.books.emplace_back().code = std::move(code);
   read_standings(reader, rulebook);
@@ -177,14 +179,18 @@ void read_catalogue(DocumentReader& reader, Rulebook& rulebook) {
     rulebook.books[place++] = std::move(book);
   });
   if (reader.has("books") && rulebook.books.empty()) reader.mistake("books", "is empty", "at least one book");
+  std::vector<std::size_t> unproposed;
   std::set<RuleCode> codes;
   reader.each("rules", true, [&](DocumentReader& inner) {
     Rule rule = read_rule(inner, rulebook);
     if (inner.has("code") && !codes.insert(rule.code).second) inner.twice("code", rule.code);
+    if (rule.kind == RuleKind::award && inner.has("proposer_roles") && rule.proposer_roles.empty())
+      unproposed.push_back(rulebook.rules.size());
     rulebook.rules.push_back(std::move(rule));
   });
   check_sums(reader, rulebook);
   if (reader.has("rules") && rulebook.rules.empty()) reader.mistake("rules", "is empty", "at least one rule");
+  return unproposed;
 }
 
 }  // namespace
@@ -205,8 +211,11 @@ CompiledRulebook compile_rulebook(std::string_view document) {
   auto rulebook = std::make_shared<Rulebook>();
   DocumentReader reader(*json, "", out.problems);
   if (json->is_object()) {
+    const auto sound = declare_work(*json, *rulebook);
     read_heading(reader, *rulebook);
-    read_catalogue(reader, *rulebook);
+    const auto unproposed = read_catalogue(reader, *rulebook);
+    read_work(reader, *rulebook, sound);
+    check_proposers(reader, *rulebook, unproposed);
     read_publication(reader, *rulebook);
     reader.close();
   }

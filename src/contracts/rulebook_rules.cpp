@@ -173,7 +173,8 @@ Rule read_rule(DocumentReader& reader, const Rulebook& rulebook) {
   if (rule.amount.kind == AmountKind::none && rule.effects.empty())
     reader.mistake("effects", "are missing", "an effect: the rule moves no points", ErrorCode::missing_field);
   rule.proposer_roles = reader.roles("proposer_roles");
-  if (reader.has("proposer_roles") && rule.proposer_roles.empty())
+  // Of an award: check_proposers() looks for a workflow that awards under it.
+  if (reader.has("proposer_roles") && rule.proposer_roles.empty() && rule.kind != RuleKind::award)
     reader.mistake("proposer_roles", "names nobody", "a role that may propose");
   rule.endorser_roles = reader.roles("endorser_roles");
   if (rule.adverse()) read_adverse_duties(reader, rule, rulebook.event_span_days);

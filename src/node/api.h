@@ -41,6 +41,8 @@ class Api {
   void add_contract_routes();  // api_contracts.cpp, with the next two
   void add_account_routes();
   void add_board_routes();
+  void add_case_routes();  // api_work.cpp, with the next
+  void add_subject_routes();
   void add_governance_routes();  // api_governance.cpp
   [[nodiscard]] Result<HttpResponse> dispatch(const HttpRequest& request);
 
@@ -53,6 +55,14 @@ class Api {
   [[nodiscard]] Status may_read_unit(const ApiCall& call, const contracts::UnitId& unit) const;
   [[nodiscard]] Status may_read_subject(const ApiCall& call, const SubjectHandle& subject) const;
   [[nodiscard]] Status is_registered(const ApiCall& call) const;
+  [[nodiscard]] Status is_known(const ApiCall& call) const;
+  struct CaseOwner {
+    std::uint64_t number = 0;
+    SubjectHandle subject;
+    bool work = false;  // of a workflow; else a deduction
+  };
+  [[nodiscard]] Result<CaseOwner> readable_case(const ApiCall& call, const storage::Reader& reader) const;
+  [[nodiscard]] Result<HttpResponse> queue(const ApiCall& call) const;
   [[nodiscard]] Result<std::shared_ptr<const ledger::FinalView>> view() const;
   [[nodiscard]] HttpResponse status() const;
   [[nodiscard]] HttpResponse metrics() const;

@@ -42,8 +42,8 @@ const Mistake kMistakes[] = {
      "invalid_field effective: is \"2026-02-30\"; expected a UTC time such as 2026-03-01 or 2026-03-01T08:00:00Z"},
     {"\"id\": \"qingzhen\"", "\"name\": \"x\", \"id\": \"qingzhen\"",
      "unknown_field name: is not a known field; expected one of format, id, version, title, scale, effective, "
-     "legal_basis, event_span_days, needs_consent, corrections, standings, sums, books, rules, credit_village, "
-     "notice_board"},
+     "legal_basis, event_span_days, needs_consent, corrections, standings, sums, books, rules, workflows, "
+     "queues, credit_village, notice_board"},
     {"tallystick-rulebook-1", "tallystick-rulebook-9",
      "invalid_field format: is \"tallystick-rulebook-9\"; expected \"tallystick-rulebook-1\""},
     {"\"start\": \"100\"", "\"start\": 100",

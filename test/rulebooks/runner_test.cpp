@@ -106,8 +106,8 @@ TEST_CASE("what is not as expected fails, and says what was expected and seen") 
        "  seen: there is no officer \"acountant\"\n"},
       {"li objects to breach reason \"x\"\n",
        "a.txt:4:15: li objects to breach reason \"x\"\n"
-       "  expected: award or deduction; there is none yet\n"
-       "  seen: there is no award or deduction \"breach\"\n"},
+       "  expected: award, deduction or case; there is none yet\n"
+       "  seen: there is no award, deduction or case \"breach\"\n"},
       {"expect score li 100\n",
        "a.txt:4:14: expect score li 100\n"
        "  expected: an account of li under qingzhen\n"

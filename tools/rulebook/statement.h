@@ -37,5 +37,6 @@ const std::vector<Statement>& statements();
 std::span<const Statement> setup_statements();
 std::span<const Statement> act_statements();
 std::span<const Statement> expect_statements();
+std::span<const Statement> work_statements();
 
 }  // namespace tally::rulebook

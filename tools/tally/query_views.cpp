@@ -69,6 +69,7 @@ void register_query(Program& program) {
   Command group = program.root().group("query", "Read the final state of a node");
   register_chain_queries(group);
   register_account_queries(group);
+  register_work_queries(group);
   register_list_queries(group);
 }
 

@@ -30,7 +30,8 @@ std::string title_text(const Json& title);
 const Json& member(const Json& object, const std::string& name);  // null where it is absent
 
 void register_account_queries(Command& query);  // account, history
-void register_list_queries(Command& query);     // board, gate, case, cases, rulebook, units, officers
+void register_list_queries(Command& query);     // board, gate, rulebook, units, officers
+void register_work_queries(Command& query);     // case, cases, queue, obligations, notices
 void register_chain_queries(Command& query);    // status, transaction, block
 
 }  // namespace tally::cli
