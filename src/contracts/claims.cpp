@@ -28,6 +28,7 @@ Result<RulebookPtr> rulebook_at(const Call& call, const RulebookId& id, Timestam
     return refusal(ErrorCode::not_registered, operation,
                    "rulebook " + id + " was not in force at event time " + format_time(event_time),
                    "an event from " + format_time(record->versions.front().effective) + " on");
+  if (auto alive = check_not_retired(call, id, event_time, operation); !alive) return alive.error();
   const std::uint64_t span = rulebook->event_span_days * kDayMs;
   if (call.now().value - event_time.value > span)
     return refusal(ErrorCode::invalid_field, operation,

@@ -33,7 +33,7 @@ std::vector<std::string> DocumentReader::names() const {
 
 const Json* DocumentReader::find(std::string_view name, bool required) {
   if (!object_) return nullptr;
-  asked_.emplace_back(name);
+  if (std::find(asked_.begin(), asked_.end(), name) == asked_.end()) asked_.emplace_back(name);
   const auto found = json_.find(std::string(name));
   if (found != json_.end()) return &*found;
   if (required) mistake(name, "is missing", "", ErrorCode::missing_field);

@@ -7,10 +7,11 @@ namespace tally::contracts {
 
 namespace {
 
-constexpr std::string_view kTimes[] = {"event_time",    "block_time", "time",   "valid_until", "deadline",
-                                       "effective",     "to",         "opened", "entered",     "created",
-                                       "proposed_time", "due",        "paid"};
-constexpr std::string_view kAmounts[] = {"change", "score", "amount", "pending", "at_least", "asked", "value"};
+constexpr std::string_view kTimes[] = {"event_time", "block_time", "time",    "valid_until",  "deadline", "effective",
+                                       "to",         "opened",     "entered", "created",      "due",      "paid",
+                                       "since",      "until",      "given",   "proposed_time"};
+constexpr std::string_view kAmounts[] = {"change", "score", "amount",  "pending", "at_least",
+                                         "asked",  "value", "carried", "bound",   "would_grant"};
 constexpr std::string_view kPoints = "_points";
 constexpr std::string_view kMoney = "_money";
 

@@ -26,11 +26,10 @@ Result<RulebookPtr> Queries::compiled_version(const Reader& reader, const Rulebo
   if (auto known = memo_.find(version.document)) return known;
   auto text = rulebook_text(reader, rulebook, version.version);
   if (!text) return text.error();
-  auto compiled = compile_rulebook(*text);
-  if (compiled.rulebook == nullptr)
-    return make_error(ErrorCode::internal, "store", "a deployed rulebook does not compile");
-  memo_.put(compiled.rulebook);
-  return compiled.rulebook;
+  auto made = compile_rulebook(*text);
+  if (made.rulebook == nullptr) return make_error(ErrorCode::internal, "store", "a deployed rulebook does not compile");
+  memo_.put(made.rulebook);
+  return made.rulebook;
 }
 
 Result<RulebookPtr> Queries::rulebook_at(const Reader& reader, const RulebookId& rulebook, TimestampMs time) const {

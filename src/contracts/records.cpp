@@ -34,6 +34,25 @@ Bytes subject_of_key(const PublicKey& key) {
 Bytes account_key(const AccountId& account) {
   return StateKey("account").text(account.rulebook).text(account.book).fixed(account.subject.view()).take();
 }
+Bytes account_prefix(const RulebookId& rulebook) {
+  return Key("account").text(rulebook).take();
+}
+std::optional<AccountId> account_in(ByteView key) {
+  std::string_view rest = as_text(key);
+  const auto part = [&rest]() -> std::optional<std::string> {
+    const auto end = rest.find('\0');
+    if (end == rest.npos) return std::nullopt;
+    std::string out(rest.substr(0, end));
+    rest.remove_prefix(end + 1);
+    return out;
+  };
+  if (part() != "account") return std::nullopt;
+  auto rulebook = part();
+  auto book = part();
+  const auto subject = SubjectHandle::from_view(as_bytes(rest));
+  if (!rulebook || !book || !subject) return std::nullopt;
+  return AccountId{*std::move(rulebook), *std::move(book), *subject};
+}
 Bytes case_key(std::uint64_t case_number) {
   return StateKey("case").number(case_number).take();
 }

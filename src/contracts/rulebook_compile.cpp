@@ -122,6 +122,26 @@ void check_board(DocumentReader& reader, const Rulebook& rulebook, std::uint32_t
   }
 }
 
+Approval read_approval(DocumentReader& reader) {
+  Approval out;
+  if (reader.given("comment_days"))
+    out.comment_days = static_cast<std::uint32_t>(reader.number("comment_days", 1, kCommentDaysMax));
+  reader.each("terms", false, [&](DocumentReader& inner) {
+    ApprovalTerm term;
+    term.role = inner.choice<Role>("role");
+    if (inner.given("unit_kind")) term.unit_kind = inner.choice<UnitKind>("unit_kind");
+    if (inner.given("count")) term.count = static_cast<std::uint32_t>(inner.number("count", 1, kApprovalCountMax));
+    if (inner.given("distinct_units")) term.distinct_units = inner.flag("distinct_units");
+    out.terms.push_back(term);
+  });
+  if (out.terms.size() > kApprovalTermsMax)
+    reader.mistake("terms", "are " + std::to_string(out.terms.size()), "at most " + std::to_string(kApprovalTermsMax));
+  if (!reader.has("terms") && !reader.has("comment_days"))
+    reader.mistake("terms", "are missing", "terms, comment_days or both: what is asked for beside the constitution",
+                   ErrorCode::missing_field);
+  return out;
+}
+
 void read_heading(DocumentReader& reader, Rulebook& rulebook) {
   const auto format = reader.text("format");
   if (reader.has("format") && format != kRulebookFormat)
@@ -134,6 +154,7 @@ void read_heading(DocumentReader& reader, Rulebook& rulebook) {
   rulebook.legal_basis = reader.texts("legal_basis");
   rulebook.event_span_days = static_cast<std::uint32_t>(reader.number("event_span_days", 1, kEventSpanDaysMax));
   if (reader.given("needs_consent")) rulebook.needs_consent = reader.flag("needs_consent");
+  reader.object("approval", false, [&](DocumentReader& inner) { rulebook.approval = read_approval(inner); });
   reader.object("corrections", true, [&](DocumentReader& inner) {
     rulebook.corrections.proposer_roles = inner.roles("proposer_roles");
     rulebook.corrections.endorser_roles = inner.roles("endorser_roles");

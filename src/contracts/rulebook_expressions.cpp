@@ -1,5 +1,8 @@
 #include "contracts/rulebook_expressions.h"
 
+#include "common/limits.h"
+#include "contracts/expression_cost.h"
+
 namespace tally::contracts {
 
 namespace {
@@ -63,6 +66,20 @@ void tell(DocumentReader& reader, std::string_view name, const std::vector<cel::
 
 }  // namespace
 
+namespace {
+
+// What no budget that governance may give could pay for.
+void check_cost(DocumentReader& reader, std::string_view name, const std::string& source,
+                const std::vector<cel::Mistake>& mistakes) {
+  if (!mistakes.empty()) return;
+  if (const auto cost = most_cost(source); cost > limits::kExpressionCostMax)
+    reader.mistake(name, "can cost " + std::to_string(cost),
+                   "at most " + std::to_string(limits::kExpressionCostMax) +
+                       ", the highest budget that governance may give: fewer loops inside loops");
+}
+
+}  // namespace
+
 Expression read_expression(DocumentReader& reader, std::string_view name, const Rulebook& rulebook, Scope scope,
                            const cel::Type& wanted) {
   const auto before = reader.mistakes();
@@ -71,6 +88,7 @@ Expression read_expression(DocumentReader& reader, std::string_view name, const 
   auto compiled = compile_expression(source, scope, wanted);
   for (const auto& named : things_named_in(source))
     if (auto mistake = check_name(named, rulebook)) compiled.mistakes.push_back(*std::move(mistake));
+  check_cost(reader, name, source, compiled.mistakes);
   tell(reader, name, compiled.mistakes);
   return std::move(compiled.expression);
 }
@@ -85,6 +103,7 @@ CompiledExpression compile_work(DocumentReader& reader, std::string_view name, c
     if (auto mistake = check_name(named, work.rulebook)) compiled.mistakes.push_back(*std::move(mistake));
     if (auto mistake = check_list(named, work.workflow)) compiled.mistakes.push_back(*std::move(mistake));
   }
+  check_cost(reader, name, source, compiled.mistakes);
   tell(reader, name, compiled.mistakes);
   return compiled;
 }

@@ -77,6 +77,11 @@ RuleAmount read_amount(DocumentReader& reader, const Rule& rule, const Rulebook&
        {std::pair{"quantity_min", out.quantity_min}, std::pair{"quantity_max", out.quantity_max}})
     if (reader.mistakes() == before && value % out.units != 0)
       reader.mistake(name, "is " + std::to_string(value), "a multiple of units, which is " + std::to_string(out.units));
+  if (reader.mistakes() == before && !checked_multiply(out.points, out.quantity_max / out.units))
+    reader.mistake(
+        "quantity_max",
+        "is " + std::to_string(out.quantity_max) + ", and " + shown.points(out.points) + " points so often overflow",
+        "a smaller quantity_max or fewer points");
   return out;
 }
 

@@ -188,6 +188,7 @@ Outcome open_case(Call& call, const OpenCase& operation) {
   if (rulebook == nullptr)
     return refusal(ErrorCode::not_registered, kClause,
                    "rulebook \"" + excerpt(operation.rulebook, 80) + "\" is not in force", "a rulebook in force");
+  if (auto alive = check_not_retired(call, operation.rulebook, call.now(), kClause); !alive) return alive.error();
   const Workflow* workflow = rulebook->workflow(operation.workflow);
   if (workflow == nullptr)
     return refusal(ErrorCode::not_found, kClause,

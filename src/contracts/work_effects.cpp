@@ -217,7 +217,8 @@ Status apply_one(const Acting& acting, Work& work, const WorkEffect& effect) {
 // Whatever fails changes nothing.
 void try_one(const Acting& acting, Work& work, const WorkEffect& effect) {
   Draft draft(acting.call.state);
-  Call call{acting.call.context, draft, acting.call.people, acting.call.shelf, acting.call.budget};
+  Call call{acting.call.context, draft, acting.call.people, acting.call.shelf, acting.call.budget,
+            acting.call.settings};
   std::vector<Consequence> consequences;
   Acting trial{call,           acting.clause, acting.author, acting.officer,  acting.seconded,
                acting.signers, acting.values, acting.reason, acting.evidence, &consequences,

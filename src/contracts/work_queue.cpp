@@ -106,7 +106,7 @@ Result<std::vector<Share>> measure(const Call& call, const Queue& queue, const s
     const Queue* own = queue_for(*work, queue);
     Amount amount{own == nullptr ? 0 : kWhole};
     if (own != nullptr && own->*expression) {
-      cel::Evaluation budget(limits::kExpressionCostPerOperation);
+      cel::Evaluation budget(call.parameter(Parameter::expression_cost_per_operation));
       auto situation = waiting_situation(call.state, call.shelf, *work, call.now(), budget);
       const auto value = situation.decimal(own->*expression, kMoneyScale, queue.code);
       if (!value) return value.error();
@@ -219,8 +219,8 @@ Outcome allocate(Call& call, const Allocate& operation) {
   const Signer signer{(*author)->id, std::nullopt};
   for (const auto& share : *shares) {
     Draft draft(call.state);
-    cel::Evaluation budget(limits::kExpressionCostPerOperation);
-    Call trial{call.context, draft, call.people, call.shelf, budget};
+    cel::Evaluation budget(call.parameter(Parameter::expression_cost_per_operation));
+    Call trial{call.context, draft, call.people, call.shelf, budget, call.settings};
     std::vector<Consequence> consequences;
     const Acting acting{trial,        {}, signer, *author, false, {signer}, {}, operation.reason, operation.evidence,
                         &consequences};

@@ -39,6 +39,7 @@ inline constexpr Domain kTreeNodeDomain{"tally.st.node"};
 inline constexpr Domain kHistoryDomain{"tally.history"};
 inline constexpr Domain kWorkActDomain{"tally.work-act"};
 inline constexpr Domain kRulebookDomain{"tally.rulebook"};
+inline constexpr Domain kProposalDomain{"tally.proposal"};
 inline constexpr Domain kRequestDomain{"tally.request"};
 inline constexpr Domain kHandleDomain{"tally.handle"};
 

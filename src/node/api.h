@@ -22,6 +22,8 @@ struct ApiCall {
   // A query parameter as a number within bounds; `fallback` if absent; invalid_field names it.
   [[nodiscard]] Result<std::uint64_t> number(const char* name, std::uint64_t fallback, std::uint64_t most) const;
   [[nodiscard]] std::string text(const char* name) const;
+  // true or false; false if absent.
+  [[nodiscard]] Result<bool> flag(const char* name) const;
 };
 
 class Api {
@@ -40,10 +42,12 @@ class Api {
   void add_ledger_routes();    // api_ledger.cpp
   void add_contract_routes();  // api_contracts.cpp, with the next two
   void add_account_routes();
+  void add_subject_routes();  // api_subjects.cpp
   void add_board_routes();
   void add_case_routes();  // api_work.cpp, with the next
   void add_subject_routes();
   void add_governance_routes();  // api_governance.cpp
+  void add_rule_routes();        // api_rules.cpp
   [[nodiscard]] Result<HttpResponse> dispatch(const HttpRequest& request);
 
   void submit(const HttpRequest& request, const Respond& respond);       // api_submit.cpp

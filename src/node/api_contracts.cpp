@@ -60,6 +60,7 @@ Status Api::may_read_subject(const ApiCall& call, const SubjectHandle& subject) 
 
 void Api::add_contract_routes() {
   add_account_routes();
+  add_subject_routes();
   add_board_routes();
   add_case_routes();
   add_subject_routes();

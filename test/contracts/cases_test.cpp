@@ -32,7 +32,8 @@ TEST_CASE("a proposal is endorsed later by a second person, and takes effect aft
   REQUIRE(events.size() == 1);
   CHECK(
       events[0] ==
-      DueEvent{TimerKind::case_term, "qingzhen", kChen, 1, CaseState::effective, {}, 1, Amount{-100}, Amount{900}, {}, {}});
+      DueEvent{
+          TimerKind::case_term, "qingzhen", kChen, 1, CaseState::effective, {}, 1, Amount{-100}, Amount{900}, {}, {}});
   CHECK(village.account(kChen).open_cases == 0);
   const auto entry = village.entries(kChen).at(1);
   CHECK(entry.proposer == person_of("recorder"));

@@ -77,7 +77,9 @@ TEST_CASE("draft: random changes against a plain state") {
   for (int round = 0; round < 200; ++round) {
     MemoryState below;
     MemoryState plain;
-    const auto key = [&] { return std::string(1, static_cast<char>('a' + random() % 4)) + std::to_string(random() % 5); };
+    const auto key = [&] {
+      return std::string(1, static_cast<char>('a' + random() % 4)) + std::to_string(random() % 5);
+    };
     for (int i = 0; i < 8; ++i) {
       const auto name = key();
       below.put(as_bytes(name), bytes("0"));

@@ -19,8 +19,7 @@ struct Help {
     REQUIRE(deployed.code == ErrorCode::ok);
     village.add_household("mu", kLudishao, key_of("mu"));
     village.add_household("ma", kShizui, key_of("ma"));
-    for (const char* name : {"chen", "mu"})
-      village.done(OpenAccount{"relief", household(name)}, by("registrar"));
+    for (const char* name : {"chen", "mu"}) village.done(OpenAccount{"relief", household(name)}, by("registrar"));
   }
   std::uint64_t open(const std::string& workflow, const char* who, std::vector<NamedText> values,
                      std::vector<NamedCase> links = {}, const char* signer = nullptr) {
@@ -95,8 +94,7 @@ TEST_CASE("a case's view: where it stands, its fields, who may do what next, whe
   CHECK_FALSE(view.next);
   CHECK_FALSE(view.term);
   CHECK(view.choices.empty());
-  CHECK(help.queries.work(*store, 99).error().text() ==
-        "case: is 99; expected the number of a case of a workflow");
+  CHECK(help.queries.work(*store, 99).error().text() == "case: is 99; expected the number of a case of a workflow");
 }
 
 TEST_CASE("a case's history comes newest first, page by page, with what each act brought") {

@@ -10,7 +10,7 @@ namespace {
 using namespace tally;
 using namespace tally::contracts;
 
-const char *const kWork = R"("workflows": [
+const char* const kWork = R"json("workflows": [
 {"code": "activity", "title": {"zh": "活动", "en": "activity"}, "subject": "household",
  "fields": [{"code": "joined", "type": "int", "title": {"zh": "人数", "en": "joined"}},
             {"code": "place", "type": "text", "title": {"zh": "地点", "en": "place"}, "start": "hall",
@@ -40,10 +40,7 @@ const char *const kWork = R"("workflows": [
              "after": {"hours": "48", "go": "missed",
                        "effects": [{"notify": {"zh": "未到", "en": "missed"}, "to": "helper"}]}},
             {"code": "done", "title": {"zh": "完成", "en": "done"},
-             "after": {"at": "case.begins + duration('24h')",
-                  "go" : "counted"
-}
-},
+             "after": {"at": "case.begins + duration('24h')", "go": "counted"}},
             {"code": "counted", "title": {"zh": "计分", "en": "counted"}, "final": true},
             {"code": "missed", "title": {"zh": "缺席", "en": "missed"}, "final": true}],
  "acts": [{"code": "check-in", "title": {"zh": "签到", "en": "check in"}, "from": ["joined"], "to": "done",
@@ -77,7 +74,7 @@ const char *const kWork = R"("workflows": [
             "order": [{"by": "case.mean('marks')", "descending": true}, {"by": "case.opened"}],
             "serve": "by_share", "weight": "case.hours", "act": "serve", "gives": "got",
             "provenance": {"number": "invented"}}],
-)";
+)json";
 
 std::string document() {
   return with(qingzhen_text(), "\"credit_village\"", kWork + std::string("\"credit_village\""));
@@ -302,34 +299,30 @@ TEST_CASE("mistakes of fields and links") {
   const Row rows[] = {
       {"\"code\": \"hours\"", "\"code\": \"Hours\"",
        "invalid_field workflows[1].fields[0].code: is \"Hours\"; expected 1 to 32 characters out of a-z, 0-9 and _, a "
-       "letter first\n"
-       "invalid_field workflows[1].open.takes[0]: is \"hours\"; expected a field of the workflow: one of Hours, "
-       "leader, "
-       "marks, begins, urgent, helper, got\n"
-       "invalid_field queues[0].weight(1:5): `case` has no field `hours`; expected one of `Hours`, `begins`, `event`, "
-       "`got`, `helper`, `leader`, `number`, `opened`, `state`, `subject`, `urgent`"},
+       "letter first\ninvalid_field workflows[1].open.takes[0]: is \"hours\"; expected a field of the workflow: one of "
+       "Hours, leader, marks, begins, urgent, helper, got\ninvalid_field queues[0].weight(1:5): `case` has no field "
+       "`hours` (did you mean `Hours`?); expected one of `Hours`, `begins`, `event`, `got`, `helper`, `leader`, "
+       "`number`, `opened`, ..."},
       {"\"code\": \"got\"", "\"code\": \"state\"",
        "invalid_field workflows[1].fields[6].code: is \"state\", which has a meaning of its own; expected another "
-       "code\n"
-       "invalid_field queues[0].gives: is \"got\"; expected a field of type decimal that is no list: one of hours, "
-       "leader, state"},
+       "code\ninvalid_field queues[0].gives: is \"got\"; expected a field of type decimal that is no list: one of "
+       "hours, leader, state"},
       {"\"code\": \"got\"", "\"code\": \"in\"",
        "invalid_field workflows[1].fields[6].code: is \"in\", a word of the language of expressions; expected another "
-       "code\n"
-       "invalid_field queues[0].gives: is \"got\"; expected a field of type decimal that is no list: one of hours, "
-       "leader, in"},
+       "code\ninvalid_field queues[0].gives: is \"got\"; expected a field of type decimal that is no list: one of "
+       "hours, leader, in"},
       {"{\"code\": \"event\"", "{\"code\": \"urgent\"",
-       "invalid_field workflows[1].links[0].code: is \"urgent\", which stands twice; expected another code\n"
-       "invalid_field workflows[1].open.conditions[0].when(1:45): `case` has no field `event`; expected one of "
-       "`begins`, `got`, `helper`, `hours`, `leader`, `number`, `opened`, `state`, `subject`, `urgent`, `urgent`\n"
-       "invalid_field workflows[1].open.effects[0].go_linked: names link \"event\"; expected one of urgent\n"
-       "invalid_field workflows[1].acts[2].effects[0].set: names link \"event\"; expected one of urgent\n"
-       "invalid_field workflows[1].acts[2].effects[0].to(1:5): `case` has no field `event`; expected one of "
-       "`begins`, `got`, `helper`, `hours`, `leader`, `number`, `opened`, `state`, `subject`, `urgent`, `urgent`"},
+       "invalid_field workflows[1].links[0].code: is \"urgent\", which stands twice; expected another "
+       "code\ninvalid_field workflows[1].open.conditions[0].when(1:45): `case` has no field `event`; expected one of "
+       "`begins`, `got`, `helper`, `hours`, `leader`, `number`, `opened`, `state`, ...\ninvalid_field "
+       "workflows[1].open.effects[0].go_linked: names link \"event\"; expected one of urgent\ninvalid_field "
+       "workflows[1].acts[2].effects[0].set: names link \"event\"; expected one of urgent\ninvalid_field "
+       "workflows[1].acts[2].effects[0].to(1:5): `case` has no field `event`; expected one of `begins`, `got`, "
+       "`helper`, `hours`, `leader`, `number`, `opened`, `state`, ..."},
       {"\"type\": \"bool\"", "\"type\": \"boolean\"",
        "invalid_field workflows[1].fields[4].type: is \"boolean\"; expected one of int, decimal, bool, text, time, "
-       "subject\n"
-       "invalid_field workflows[1].acts[0].effects[0].when(1:5): `case.urgent` is an int; expected bool"},
+       "subject\ninvalid_field workflows[1].acts[0].effects[0].when(1:5): `case.urgent` is an int; expected a bool\n"
+       "invalid_field workflows[1].term.effects[0].to(1:1): false is a bool; expected int"},
       {"\"min\": \"0.5\"", "\"min\": \"0.5000001\"",
        "invalid_field workflows[1].fields[0].min: is \"0.5000001\"; expected a number of at most 6 decimals in a text, "
        "such as \"1.50\""},
@@ -342,23 +335,22 @@ TEST_CASE("mistakes of fields and links") {
        "invalid_field workflows[0].fields[1].start: is \"barn\"; expected one of the field's values"},
       {"\"start\": \"true\"", "\"start\": \"yes\", \"min\": \"1\"",
        "invalid_field workflows[1].fields[4].min: stands in a field that is no number; expected a field of type int or "
-       "decimal\n"
-       "invalid_field workflows[1].fields[4].start: is \"yes\"; expected \"true\" or \"false\""},
+       "decimal\ninvalid_field workflows[1].fields[4].start: is \"yes\"; expected \"true\" or \"false\""},
       {"\"list\": 200", "\"list\": 1001, \"start\": \"1\"",
-       "invalid_field workflows[1].fields[2].list: is 1001; expected a whole number from 1 to 1000\n"
-       "invalid_field workflows[1].fields[2].start: stands in a list; expected no start: a list begins empty"},
+       "invalid_field workflows[1].fields[2].list: is 1001; expected a whole number from 1 to 1000\ninvalid_field "
+       "workflows[1].fields[2].start: stands in a list; expected no start: a list begins empty"},
       {"\"values\": [\"hall\", \"field\"]", "\"values\": [\"hall\", \"hall\", \"\"]",
-       "invalid_field workflows[0].fields[1].values[1]: stands twice; expected each text once\n"
-       "invalid_field workflows[0].fields[1].values[2]: has 0 bytes; expected 1 to 64"},
+       "invalid_field workflows[0].fields[1].values[1]: stands twice; expected each text once\ninvalid_field "
+       "workflows[0].fields[1].values[2]: has 0 bytes; expected 1 to 64"},
       {"\"workflow\": \"activity\"", "\"workflow\": \"activities\"",
-       "invalid_field workflows[1].links[0].workflow: is \"activities\"; expected one of activity, duty, review\n"
-       "invalid_field workflows[1].open.conditions[0].when(1:45): `case` has no field `event`; expected one of "
-       "`begins`, `got`, `helper`, `hours`, `leader`, `number`, `opened`, `state`, `subject`, `urgent`\n"
-       "invalid_field workflows[1].acts[2].effects[0].to(1:5): `case` has no field `event`; expected one of `begins`, "
-       "`got`, `helper`, `hours`, `leader`, `number`, `opened`, `state`, `subject`, `urgent`"},
+       "invalid_field workflows[1].links[0].workflow: is \"activities\"; expected one of activity, duty, "
+       "review\ninvalid_field workflows[1].open.conditions[0].when(1:45): `case` has no field `event`; expected one of "
+       "`begins`, `got`, `helper`, `hours`, `leader`, `number`, `opened`, `state`, ...\ninvalid_field "
+       "workflows[1].acts[2].effects[0].to(1:5): `case` has no field `event`; expected one of `begins`, `got`, "
+       "`helper`, `hours`, `leader`, `number`, `opened`, `state`, ..."},
       {"\"code\": \"review\"", "\"code\": \"duty\"",
-       "invalid_field workflows[1].acts[3].effects[0].open: is \"review\"; expected one of activity, duty, duty\n"
-       "invalid_field workflows[2].code: is \"duty\", which stands twice; expected another code"}};
+       "invalid_field workflows[1].acts[3].effects[0].open: is \"review\"; expected one of activity, duty, "
+       "duty\ninvalid_field workflows[2].code: is \"duty\", which stands twice; expected another code"}};
   check_rows(rows);
 }
 
@@ -368,8 +360,7 @@ TEST_CASE("mistakes of states and terms") {
        "invalid_field workflows[1].open.state: is \"left\"; expected one of joined, done, counted, missed"},
       {"\"state\": \"joined\"", "\"state\": \"missed\"",
        "invalid_field workflows[1].open.state: is \"missed\", which is final; expected a state in which the case is "
-       "not "
-       "over"},
+       "not over"},
       {"\"hours\": \"48\"", "\"hours\": \"0\"",
        "invalid_field workflows[1].states[0].after.hours: is 0; expected 1 or more"},
       {"\"hours\": \"48\"", "\"hours\": \"-3\"",
@@ -385,23 +376,20 @@ TEST_CASE("mistakes of states and terms") {
       {"\"go\": \"counted\"", "\"go\": \"count\"",
        "invalid_field workflows[1].states[1].after.go: is \"count\"; expected one of joined, done, counted, missed"},
       {"\"en\": \"counted\"}, \"final\": true",
-       "\"en\": \"counted\"}, \"final\": true, \"after\": {\"hours\": \"1\", "
-       "\"go\": \"missed\"}",
+       "\"en\": \"counted\"}, \"final\": true, \"after\": {\"hours\": \"1\", \"go\": \"missed\"}",
        "invalid_field workflows[1].states[2].after: stands in a final state; expected no deadline: the case is over"},
       {"{\"code\": \"counted\"", "{\"code\": \"done\"",
-       "invalid_field workflows[1].states[1].after.go: is \"counted\"; expected one of joined, done, done, missed\n"
-       "invalid_field workflows[1].states[2].code: is \"done\", which stands twice; expected another code"},
+       "invalid_field workflows[1].states[1].after.go: is \"counted\"; expected one of joined, done, done, "
+       "missed\ninvalid_field workflows[1].states[2].code: is \"done\", which stands twice; expected another code"},
       {"\"go\": \"counted\"", "\"go\": \"missed\"",
        "invalid_field workflows[1].states[2].code: is \"counted\", which nothing leads to; expected an act, a deadline "
-       "or "
-       "the term that leads there"},
+       "or the term that leads there"},
       {"\"term\": {\"days\": 30, \"go\": \"held\"}, ", "",
        "missing_field workflows[0].term: is missing; expected days, and the final state that a case ends in: every "
-       "case "
-       "ends"},
+       "case ends"},
       {"\"days\": 60, \"go\": \"missed\"", "\"days\": 1831, \"go\": \"done\"",
-       "invalid_field workflows[1].term.days: is 1831; expected a whole number from 1 to 1830\n"
-       "invalid_field workflows[1].term.go: is \"done\", which is not final; expected a final state"}};
+       "invalid_field workflows[1].term.days: is 1831; expected a whole number from 1 to 1830\ninvalid_field "
+       "workflows[1].term.go: is \"done\", which is not final; expected a final state"}};
   check_rows(rows);
 }
 
@@ -409,54 +397,47 @@ TEST_CASE("mistakes of acts") {
   const Row rows[] = {
       {"\"by\": [\"subject\"]", "\"by\": []",
        "invalid_field workflows[1].open.by: names nobody; expected roles of officers, subject and others as it may be, "
-       "or "
-       "queue"},
+       "or queue"},
       {"\"by\": [\"subject\"]", "\"by\": [\"mayor\", \"queue\"]",
        "invalid_field workflows[1].open.by[0]: is \"mayor\"; expected one of registrar, recorder, endorser, arbiter, "
        "bank_officer, auditor, governor, clock, leader, inspector, specialist, shopkeeper, oracle, subject, others, "
-       "queue\n"
-       "invalid_field workflows[1].open.by: names others beside queue; expected queue alone: nobody signs what an "
-       "allocation does"},
+       "queue\ninvalid_field workflows[1].open.by: names others beside queue; expected queue alone: nobody signs what "
+       "an allocation does"},
       {"\"by\": [\"subject\"]", "\"by\": [\"subject\", \"subject\"]",
        "invalid_field workflows[1].open.by[1]: is \"subject\", which stands twice; expected each once"},
       {"\"by\": [\"subject\"]", "\"by\": [\"subject\"], \"reach\": \"below\"",
-       "invalid_field workflows[1].open.reach: is \"below\"; expected one of above, same, anywhere\n"
-       "invalid_field workflows[1].open.reach: stands in an act by neither officers nor others; expected no reach"},
+       "invalid_field workflows[1].open.reach: is \"below\"; expected one of above, same, anywhere\ninvalid_field "
+       "workflows[1].open.reach: stands in an act by neither officers nor others; expected no reach"},
       {"\"by\": [\"subject\"]", "\"by\": [\"subject\"], \"once\": \"day\"",
        "unknown_field workflows[1].open.once: is not a known field; expected one of state, by, reach, takes, "
        "evidence_required, reason_required, endorsed_by, subject_signs, conditions, effects"},
       {"\"from\": [\"joined\"]", "\"from\": [\"joined\", \"counted\", \"gone\"]",
        "invalid_field workflows[1].acts[0].from[1]: is \"counted\", which is final; expected a state that is not: it "
-       "is "
-       "over\n"
-       "invalid_field workflows[1].acts[0].from[2]: is \"gone\"; expected one of joined, done, counted, missed"},
+       "is over\ninvalid_field workflows[1].acts[0].from[2]: is \"gone\"; expected one of joined, done, counted, "
+       "missed"},
       {"\"to\": \"done\"", "\"to\": \"gone\"",
        "invalid_field workflows[1].acts[0].to: is \"gone\"; expected one of joined, done, counted, missed"},
       {"\"from\": [\"joined\"]", "\"from\": []",
        "invalid_field workflows[1].acts[0].from: is empty; expected the states in which the act can be done"},
       {"\"code\": \"rate\"", "\"code\": \"open\"",
        "invalid_field workflows[1].acts[0].not_by[1]: is \"rate\"; expected one of check-in, open, serve, follow, "
-       "open\n"
-       "invalid_field workflows[1].acts[1].code: is \"open\", which is how a case begins; expected another code"},
+       "open\ninvalid_field workflows[1].acts[1].code: is \"open\", which is how a case begins; expected another code"},
       {"\"code\": \"follow\"", "\"code\": \"serve\"",
        "invalid_field workflows[1].acts[3].code: is \"serve\", which stands twice; expected another code"},
       {"\"once\": \"case\", \"times\": 2", "\"once\": \"week\", \"times\": 0",
-       "invalid_field workflows[1].acts[0].once: is \"week\"; expected one of case, day\n"
-       "invalid_field workflows[1].acts[0].times: is 0; expected a whole number from 1 to 1000"},
+       "invalid_field workflows[1].acts[0].once: is \"week\"; expected one of case, day\ninvalid_field "
+       "workflows[1].acts[0].times: is 0; expected a whole number from 1 to 1000"},
       {"\"takes\": [\"leader\", \"helper\"]", "\"takes\": [\"event\"]",
        "invalid_field workflows[1].acts[0].takes[0]: is \"event\"; expected a field of the workflow: one of hours, "
-       "leader, "
-       "marks, begins, urgent, helper, got"},
+       "leader, marks, begins, urgent, helper, got"},
       {"{\"count\": 2, \"roles\": [\"endorser\"]", "{\"count\": 11, \"roles\": []",
-       "invalid_field workflows[1].acts[0].endorsed_by.count: is 11; expected a whole number from 1 to 10\n"
-       "invalid_field workflows[1].acts[0].endorsed_by.roles: names nobody; expected a role that may endorse"},
+       "invalid_field workflows[1].acts[0].endorsed_by.count: is 11; expected a whole number from 1 to "
+       "10\ninvalid_field workflows[1].acts[0].endorsed_by.roles: names nobody; expected a role that may endorse"},
       {"\"from\": [\"joined\", \"done\"], \"by\": [\"queue\"]",
        "\"from\": [\"joined\", \"done\"], \"by\": [\"queue\"], \"takes\": [\"got\"], \"subject_signs\": true",
        "invalid_field workflows[1].acts[2].subject_signs: stands in an act that nobody signs; expected another `by` "
-       "than "
-       "queue\n"
-       "invalid_field workflows[1].acts[2].takes: stands in an act that nobody signs; expected another `by` than "
-       "queue"}};
+       "than queue\ninvalid_field workflows[1].acts[2].takes: stands in an act that nobody signs; expected another "
+       "`by` than queue"}};
   for (const auto& row : rows) {
     INFO(row.from << " -> " << row.to);
     const auto found = problems_of(with(document(), row.from, row.to));
@@ -466,19 +447,16 @@ TEST_CASE("mistakes of acts") {
 
 TEST_CASE("mistakes of effects") {
   const char* const follow =
-      "{\"open\": \"review\", \"fields\": {\"score\": \"case.trimmed_mean('marks', 20)\"}, "
-      "\"link\": \"duty\"}";
+      "{\"open\": \"review\", \"fields\": {\"score\": \"case.trimmed_mean('marks', 20)\"}, \"link\": \"duty\"}";
   const Row rows[] = {
       {"{\"set\": \"urgent\", \"to\": \"false\"}", "{\"set\": \"marks\", \"to\": \"1\"}",
        "invalid_field workflows[1].term.effects[0].set: is \"marks\"; expected a field of the workflow that is no "
-       "list: "
-       "one of hours, leader, begins, urgent, helper, got"},
+       "list: one of hours, leader, begins, urgent, helper, got"},
       {"{\"set\": \"urgent\", \"to\": \"false\"}", "{\"set\": \"urgent\", \"to\": \"1\"}",
        "invalid_field workflows[1].term.effects[0].to(1:1): 1 is an int; expected bool"},
       {"\"set\": \"event.joined\"", "\"set\": \"event.held\"",
        "invalid_field workflows[1].acts[2].effects[0].set: is \"held\"; expected a field of the workflow that is no "
-       "list: "
-       "one of joined, place"},
+       "list: one of joined, place"},
       {"{\"deduct\": \"QZ6\"}", "{\"deduct\": \"QZ7\"}",
        "invalid_field workflows[1].acts[0].effects[1].deduct: is \"QZ7\", of kind award; expected a rule of kind "
        "deduct"},
@@ -487,37 +465,31 @@ TEST_CASE("mistakes of effects") {
        "award"},
       {"{\"deduct\": \"QZ6\"}", "{\"award\": \"QZ99\"}",
        "invalid_field workflows[1].acts[0].effects[1].award: is \"QZ99\"; expected one of QZ3, QZ3-court, QZ4, QZ5, "
-       "QZ6, "
-       "QZ7, QZ8, QZ9"},
+       "QZ6, QZ7, QZ8, QZ9"},
       {"\"by\": [\"inspector\", \"leader\"]", "\"by\": [\"inspector\", \"others\"]",
        "invalid_field workflows[1].acts[0].effects[1].deduct: stands in an act that others than officers may do; "
-       "expected "
-       "an act by officers only: its author proposes the deduction"},
+       "expected an act by officers only: its author proposes the deduction"},
       {"{\"set\": \"urgent\", \"to\": \"false\"}", "{\"deduct\": \"QZ6\"}",
        "invalid_field workflows[1].term.effects[0].deduct: stands in a deadline; expected an act by officers: somebody "
        "must propose and answer for it"},
       {"\"quantity\": \"4 * 2\"", "\"amount\": \"decimal('4')\"",
        "invalid_field workflows[1].acts[0].effects[0].amount: stands under rule QZ9, which says how much; expected no "
-       "amount\n"
-       "missing_field workflows[1].acts[0].effects[0].quantity: is missing; expected how many: rule QZ9 counts"},
+       "amount\nmissing_field workflows[1].acts[0].effects[0].quantity: is missing; expected how many: rule QZ9 "
+       "counts"},
       {"{\"deduct\": \"QZ6\"}", "{\"deduct\": \"QZ6\", \"quantity\": \"2\", \"if_limited\": \"skip\"}",
        "invalid_field workflows[1].acts[0].effects[1].quantity: stands under rule QZ6, which counts nothing; expected "
-       "none\n"
-       "unknown_field workflows[1].acts[0].effects[1].if_limited"},
+       "none\nunknown_field workflows[1].acts[0].effects[1].if_limited"},
       {"\"if_limited\": \"skip\"", "\"if_limited\": \"wait\"",
        "invalid_field workflows[1].acts[0].effects[0].if_limited: is \"wait\"; expected one of skip"},
       {"\"by\": [\"others\", \"subject\"]", "\"by\": [\"others\", \"recorder\"]",
        "invalid_field workflows[1].acts[1].effects[0].to: is \"author\", who may be an officer or nobody; expected an "
-       "act "
-       "by subject or others only"},
+       "act by subject or others only"},
       {"\"en\": \"missed\"}, \"to\": \"helper\"", "\"en\": \"missed\"}, \"to\": \"author\"",
        "invalid_field workflows[1].states[0].after.effects[0].to: is \"author\": a deadline has none; expected "
-       "subject, or "
-       "a field of type subject"},
+       "subject, or a field of type subject"},
       {"\"en\": \"missed\"}, \"to\": \"helper\"", "\"en\": \"missed\"}, \"to\": \"hours\"",
        "invalid_field workflows[1].states[0].after.effects[0].to: is \"hours\"; expected a field of type subject: one "
-       "of "
-       "helper"},
+       "of helper"},
       {"\"within_days\": 30", "\"within_days\": 0",
        "invalid_field workflows[1].acts[0].effects[2].within_days: is 0; expected a whole number from 1 to 1830"},
       {"\"act\": \"join\"", "\"act\": \"hold\"",
@@ -527,31 +499,25 @@ TEST_CASE("mistakes of effects") {
        "invalid_field workflows[1].open.effects[1].enter: is \"places\"; expected one of spots"},
       {"{\"set\": \"joined\", \"to\": \"case.joined + 1\"}", "{\"leave\": \"spots\"}",
        "invalid_field workflows[0].acts[1].effects[0].leave: is \"spots\", in which cases of duty wait; expected a "
-       "queue "
-       "of activity"},
+       "queue of activity"},
       {"{\"enter\": \"spots\"}", "{\"shout\": \"spots\"}",
        "missing_field workflows[1].open.effects[1].set: is missing; expected one of set, award, deduct, pay, notify, "
-       "open, "
-       "go_linked, enter, leave\n"},
+       "open, go_linked, enter, leave\n"},
       {"{\"enter\": \"spots\"}", "{\"enter\": \"spots\", \"leave\": \"spots\"}",
        "invalid_field workflows[1].open.effects[1].leave: stands beside another effect; expected one of set"},
       {follow, "{\"open\": \"review\", \"link\": \"duty\"}",
        "missing_field workflows[1].acts[3].effects[0].fields: lack \"score\", which an opener gives; expected a value "
-       "for "
-       "it"},
+       "for it"},
       {follow, "{\"open\": \"review\", \"fields\": {\"score\": \"decimal('1')\"}}",
        "invalid_field workflows[1].acts[3].effects[0].open: is \"review\", whose opener names a case for link "
-       "\"duty\"; "
-       "expected a workflow with no links but the one that leads back here"},
+       "\"duty\"; expected a workflow with no links but the one that leads back here"},
       {follow, "{\"open\": \"duty\", \"fields\": {\"hours\": \"decimal('1')\"}, \"link\": \"event\"}",
        "invalid_field workflows[1].acts[3].effects[0].link: is \"event\", which leads to activity; expected a link "
-       "that "
-       "leads to duty"},
+       "that leads to duty"},
       {follow, "{\"open\": \"review\", \"fields\": {\"score\": \"1\", \"mark\": \"1\"}, \"link\": \"duty\"}",
-       "invalid_field workflows[1].acts[3].effects[0].fields.score(1:1): 1 is an int; expected decimal\n"
-       "invalid_field workflows[1].acts[3].effects[0].fields.mark: is \"mark\"; expected a field of the workflow that "
-       "is "
-       "no list: one of score"}};
+       "invalid_field workflows[1].acts[3].effects[0].fields.score(1:1): 1 is an int; expected decimal\ninvalid_field "
+       "workflows[1].acts[3].effects[0].fields.mark: is \"mark\"; expected a field of the workflow that is no list: "
+       "one of score"}};
   for (const auto& row : rows) {
     INFO(row.from << " -> " << row.to);
     const auto found = problems_of(with(document(), row.from, row.to));
@@ -563,25 +529,21 @@ TEST_CASE("mistakes of queues") {
   const Row rows[] = {
       {"\"workflow\": \"duty\", \"roles\": [\"recorder\"]", "\"workflow\": \"duties\", \"roles\": []",
        "invalid_field workflows[1].open.effects[1].enter: is \"spots\", in which cases of duties wait; expected a "
-       "queue of "
-       "duty\n"
-       "invalid_field workflows[1].acts[2].effects[1].leave: is \"spots\", in which cases of duties wait; expected a "
-       "queue "
-       "of duty\n"
-       "invalid_field queues[0].workflow: is \"duties\"; expected one of activity, duty, review\n"
-       "invalid_field queues[0].roles: names nobody; expected a role that may allocate"},
+       "queue of duty\ninvalid_field workflows[1].acts[2].effects[1].leave: is \"spots\", in which cases of duties "
+       "wait; expected a queue of duty\ninvalid_field queues[0].workflow: is \"duties\"; expected one of activity, "
+       "duty, review\ninvalid_field queues[0].roles: names nobody; expected a role that may allocate"},
       {"{\"by\": \"case.opened\"}", "{\"by\": \"case.state\"}",
        "invalid_field queues[0].order[1].by(1:1): is string; expected int, decimal or timestamp"},
       {"{\"by\": \"case.opened\"}", "{\"by\": \"author\"}",
        "invalid_field queues[0].order[1].by(1:1): unknown name `author`; expected one of `case`, `now`, `subject`"},
       {"\"serve\": \"by_share\"", "\"serve\": \"top\"",
-       "invalid_field queues[0].weight: stands in a queue that is served otherwise; expected serve to be by_share\n"
-       "missing_field queues[0].percent: is missing; expected how many in a hundred are served"},
+       "invalid_field queues[0].weight: stands in a queue that is served otherwise; expected serve to be "
+       "by_share\nmissing_field queues[0].percent: is missing; expected how many in a hundred are served"},
       {"\"serve\": \"by_share\", \"weight\": \"case.hours\"", "\"serve\": \"top\", \"percent\": 101",
        "invalid_field queues[0].percent: is 101; expected a whole number from 1 to 100"},
       {"\"weight\": \"case.hours\"", "\"demand\": \"case.hours\"",
-       "invalid_field queues[0].demand: stands in a queue that is served otherwise; expected serve to be in_order\n"
-       "missing_field queues[0].weight: is missing; expected what the pool is divided by"},
+       "invalid_field queues[0].demand: stands in a queue that is served otherwise; expected serve to be "
+       "in_order\nmissing_field queues[0].weight: is missing; expected what the pool is divided by"},
       {"\"act\": \"serve\"", "\"act\": \"follow\"",
        "invalid_field queues[0].act: is \"follow\"; expected an act of duty with \"by\": [\"queue\"]: one of serve"},
       {"\"gives\": \"got\"", "\"gives\": \"marks\"",
@@ -609,17 +571,15 @@ TEST_CASE("expressions name what is declared, in gates and rules as well") {
   CHECK(gate_with("subject.unit_cases('duty', 'mised') == 0") ==
         at + "(1:28): workflow \"duty\" has no state \"mised\"; expected one of joined, done, counted, missed");
   CHECK(gate_with("case.number == 0").find(at + "(1:1): unknown name `case`") == 0);
-  const Row rows[] = {
-      {"case.trimmed_mean('marks', 20)", "case.trimmed_mean('marks', 50)",
-       "invalid_field workflows[1].acts[3].effects[0].fields.score(1:28): 50 in a hundred are left out on each side; "
-       "expected 0 to 49"},
-      {"case.mean('marks')", "case.mean('hours')",
-       "invalid_field queues[0].order[0].by(1:11): the workflow has no list of numbers \"hours\"; expected one of "
-       "marks"},
-      {"subject.cases('duty', 'joined')", "subject.cases('duty', 'left')",
-       "invalid_field workflows[1].open.conditions[0].when(1:23): workflow \"duty\" has no state \"left\"; expected "
-       "one of "
-       "joined, done, counted, missed"}};
+  const Row rows[] = {{"case.trimmed_mean('marks', 20)", "case.trimmed_mean('marks', 50)",
+                       "invalid_field workflows[1].acts[3].effects[0].fields.score(1:28): 50 in a hundred are left out "
+                       "on each side; expected 0 to 49"},
+                      {"case.mean('marks')", "case.mean('hours')",
+                       "invalid_field queues[0].order[0].by(1:11): the workflow has no list of numbers \"hours\"; "
+                       "expected one of marks"},
+                      {"subject.cases('duty', 'joined')", "subject.cases('duty', 'left')",
+                       "invalid_field workflows[1].open.conditions[0].when(1:23): workflow \"duty\" has no state "
+                       "\"left\"; expected one of joined, done, counted, missed"}};
   check_rows(rows);
 }
 
@@ -637,8 +597,8 @@ TEST_CASE("a rule that nobody proposes is awarded by a workflow") {
   CHECK(problems_of(text) == "invalid_field rules[5].proposer_roles: names nobody; expected a role that may propose");
   text.replace(of("QZ6"), roles.size(), "\"proposer_roles\": []");
   CHECK(problems_of(text) ==
-        "invalid_field rules[4].proposer_roles: names nobody; expected a role that may propose\n"
-        "invalid_field rules[5].proposer_roles: names nobody; expected a role that may propose");
+        "invalid_field rules[4].proposer_roles: names nobody; expected a role that may propose\ninvalid_field "
+        "rules[5].proposer_roles: names nobody; expected a role that may propose");
 }
 
 // Small workflows for circles: what `code` does by a deadline and in an act by others' hands.
@@ -661,10 +621,9 @@ std::string problems_of_workflows(const std::string& workflows) {
 TEST_CASE("what would go on for ever without people is refused") {
   const std::string to_a = R"({"code": "a", "workflow": "a"})";
   CHECK(problems_of_workflows(workflow("a", R"({"open": "b"})") + "," + workflow("b", "")) == "");
-  CHECK(
-      problems_of_workflows(workflow("a", R"({"open": "b"})") + "," + workflow("b", R"({"open": "a"})")) ==
-      "invalid_field workflows[0]: opens cases by itself in a circle: a -> b -> a; expected an act by somebody between "
-      "them, so that it comes to an end");
+  CHECK(problems_of_workflows(workflow("a", R"({"open": "b"})") + "," + workflow("b", R"({"open": "a"})")) ==
+        "invalid_field workflows[0]: opens cases by itself in a circle: a -> b -> a; expected an act by somebody "
+        "between them, so that it comes to an end");
   CHECK(problems_of_workflows(workflow("a", R"({"open": "a"})"))
             .starts_with("invalid_field workflows[0]: opens cases by itself in a circle: a -> a;"));
   // Through an act that another case does.

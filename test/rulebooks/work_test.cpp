@@ -125,26 +125,33 @@ struct Row {
 TEST_CASE("what is not as expected says what was expected and seen") {
   const std::string before = "accountant starts claim for wang giving loss=100 as claim-1\n";
   const Row rows[] = {
-      {"expect state claim-1 served\n", "a.txt:3: expect state claim-1 served\n"
-                                        "  expected: case claim-1 served\n  seen: waiting\n"},
-      {"expect field claim-1 loss 99\n", "a.txt:3: expect field claim-1 loss 99\n"
-                                         "  expected: field loss of claim-1 99\n  seen: 100\n"},
-      {"expect field claim-1 lost 99\n", "a.txt:3:22: expect field claim-1 lost 99\n"
-                                         "  expected: one of loss, got\n  seen: claim has no field \"lost\"\n"},
+      {"expect state claim-1 served\n",
+       "a.txt:3: expect state claim-1 served\n"
+       "  expected: case claim-1 served\n  seen: waiting\n"},
+      {"expect field claim-1 loss 99\n",
+       "a.txt:3: expect field claim-1 loss 99\n"
+       "  expected: field loss of claim-1 99\n  seen: 100\n"},
+      {"expect field claim-1 lost 99\n",
+       "a.txt:3:22: expect field claim-1 lost 99\n"
+       "  expected: one of loss, got\n  seen: claim has no field \"lost\"\n"},
       {"expect field claim-1 loss much\n",
        "a.txt:3:27: expect field claim-1 loss much\n"
        "  expected: a number of at most 6 decimals, such as 1.50\n  seen: loss is \"much\"\n"},
-      {"expect queue relief in ludishao nobody\n", "a.txt:3: expect queue relief in ludishao nobody\n"
-                                                   "  expected: queue relief nobody\n  seen: claim-1\n"},
-      {"expect queue belief in ludishao nobody\n", "a.txt:3:14: expect queue belief in ludishao nobody\n"
-                                                   "  expected: one of relief\n  seen: there is no queue \"belief\"\n"},
-      {"expect cases wang claim lost 1\n", "a.txt:3:25: expect cases wang claim lost 1\n"
-                                           "  expected: a state of claim\n  seen: there is no \"lost\"\n"},
+      {"expect queue relief in ludishao nobody\n",
+       "a.txt:3: expect queue relief in ludishao nobody\n"
+       "  expected: queue relief nobody\n  seen: claim-1\n"},
+      {"expect queue belief in ludishao nobody\n",
+       "a.txt:3:14: expect queue belief in ludishao nobody\n"
+       "  expected: one of relief\n  seen: there is no queue \"belief\"\n"},
+      {"expect cases wang claim lost 1\n",
+       "a.txt:3:25: expect cases wang claim lost 1\n"
+       "  expected: a state of claim\n  seen: there is no \"lost\"\n"},
       {"banker settles payment 1 of wang evidence x\n",
        "a.txt:3:24: banker settles payment 1 of wang evidence x\n"
        "  expected: an obligation\n  seen: wang has 0 obligations\n"},
-      {"call repair-1 the last repair of li\n", "a.txt:3: call repair-1 the last repair of li\n"
-                                                "  expected: li to have a case of repair\n  seen: there is none\n"},
+      {"call repair-1 the last repair of li\n",
+       "a.txt:3: call repair-1 the last repair of li\n"
+       "  expected: li to have a case of repair\n  seen: there is none\n"},
       {"accountant reverses claim-1 reason \"x\"\n",
        "a.txt:3:21: accountant reverses claim-1 reason \"x\"\n"
        "  expected: an award or a deduction\n  seen: \"claim-1\" is a workflow's case\n"},

@@ -100,9 +100,6 @@ const Statement kStatements[] = {
        const Account& account = *world.made(match["ENTRY"]).account;
        world.act(match, Reverse{account.rulebook, account.book, account.subject, entry, digest_of_reason(match)});
      }},
-    {Phase::act, "WHO [with OFFICER] deploys FILE", "governor with deputy deploys version-2.json",
-     "deploys a rulebook of the folder, or a later version of one",
-     [](World& world, const Match& match) { world.act(match, DeployRulebook{world.add_rulebook(match["FILE"])}); }},
 };
 
 }  // namespace

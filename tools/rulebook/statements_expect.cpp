@@ -205,7 +205,8 @@ std::span<const Statement> expect_statements() {
 const std::vector<Statement>& statements() {
   static const std::vector<Statement> all = [] {
     std::vector<Statement> out;
-    for (const auto part : {setup_statements(), act_statements(), expect_statements(), work_statements()})
+    for (const auto part :
+         {setup_statements(), act_statements(), governance_statements(), expect_statements(), work_statements()})
       out.insert(out.end(), part.begin(), part.end());
     return out;
   }();

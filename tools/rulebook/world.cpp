@@ -166,6 +166,7 @@ void World::act(const Match& match, Operation operation) {
     made_[match["NAME"].text] = made_by_work(match, *output);
     return;
   }
+  if (output->proposal) proposals_[match["NAME"].text] = output->proposal->number;
   const auto account = account_of(match);
   if (!account) return;
   made_[match["NAME"].text] = {*account, output->case_number, output->entry};

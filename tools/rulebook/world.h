@@ -75,6 +75,7 @@ class World {
   [[nodiscard]] std::uint64_t case_number(const Word& name) const;
   // Of an award, or of a deduction that took effect.
   [[nodiscard]] std::uint64_t entry(const Word& name) const;
+  [[nodiscard]] std::uint64_t proposal_number(const Word& name) const;
   [[nodiscard]] crypto::SecretKey key_of(const std::string& name) const;
   // Which rulebook the statements are about.
   void use_rulebook(const Word& id);
@@ -155,6 +156,7 @@ class World {
   std::map<std::string, Officer, std::less<>> officers_;
   std::map<std::string, Subject, std::less<>> subjects_;
   std::map<std::string, Made, std::less<>> made_;
+  std::map<std::string, std::uint64_t, std::less<>> proposals_;
   mutable std::map<std::string, crypto::SecretKey, std::less<>> keys_;
   std::uint64_t transactions_ = 0;
   const ScriptLine* line_ = nullptr;

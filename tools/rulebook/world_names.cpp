@@ -47,7 +47,8 @@ const Named& find(const Word& word, const std::string& kind, const std::map<std:
 
 void World::check_free(const Word& name) const {
   if (begins_statement(name.text)) stop_at(name, "another name", "\"" + name.text + "\" begins statements");
-  const bool taken = officers_.contains(name.text) || subjects_.contains(name.text) || made_.contains(name.text);
+  const bool taken = officers_.contains(name.text) || subjects_.contains(name.text) || made_.contains(name.text) ||
+                     proposals_.contains(name.text);
   if (taken) stop_at(name, "a name that is free", "\"" + name.text + "\" is taken already");
 }
 
@@ -87,6 +88,10 @@ const Subject& World::subject(const Word& name) const {
 
 const Made& World::made(const Word& name) const {
   return find(name, "award, deduction or case", made_);
+}
+
+std::uint64_t World::proposal_number(const Word& name) const {
+  return find(name, "proposal", proposals_);
 }
 
 std::uint64_t World::case_number(const Word& name) const {

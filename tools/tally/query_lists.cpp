@@ -68,11 +68,12 @@ Outcome<void> list_rulebooks(Context& context) {
   if (!client) return client.error();
   auto answer = client->get("/v1/rulebooks", Access::open);
   if (!answer) return answer.error();
-  Table table{{{"rulebook"}, {"version", Align::right}, {"effective"}, {"document digest"}}, {}};
+  Table table{{{"rulebook"}, {"version", Align::right}, {"effective"}, {"retired from"}, {"document digest"}}, {}};
   for (const auto& row : member(*answer, "rows")) {
     for (const auto& version : member(member(row, "record"), "versions"))
       table.rows.push_back({text_at(row, "rulebook"), text_at(version, "version"),
-                            time_text(text_at(version, "effective")), text_at(version, "document")});
+                            time_text(text_at(version, "effective")),
+                            time_text(text_at(member(row, "record"), "retired")), text_at(version, "document")});
   }
   Report report;
   report.json = *answer;

@@ -128,15 +128,21 @@ std::uint32_t missing_votes(const contracts::ProposalOutcome& proposal) {
   return open && proposal.needed > proposal.approvals ? proposal.needed - proposal.approvals : 0;
 }
 
-std::string in_words(const contracts::ProposalOutcome& proposal) {
+std::string in_words(const contracts::ProposalOutcome& proposal, std::string_view next) {
   using contracts::ProposalState;
   const std::string number = std::to_string(proposal.number);
   std::string out = "proposal " + number + " is " + to_json(proposal.state).get<std::string>() + ": ";
   if (proposal.state == ProposalState::rejected) return out + "too few are left who could approve it";
+  if (proposal.state == ProposalState::withdrawn) return out + "nobody can approve it any more";
   if (proposal.state == ProposalState::outdated) return out + "what it would change is no longer as it was";
   out += std::to_string(proposal.approvals) + " of " + std::to_string(proposal.needed) + " approvals";
   if (proposal.state != ProposalState::open) return out;
   const std::uint32_t missing = missing_votes(proposal);
+  if (!next.empty()) {
+    if (missing == 0) return out + ", adopted once its time for comments is over";
+    return out + ", " + std::to_string(missing) + (missing == 1 ? " is" : " are") + " missing (" + std::string(next) +
+           " " + number + ")";
+  }
   return out + ", " + std::to_string(missing) + (missing == 1 ? " vote is" : " votes are") +
          " missing (tally validator vote " + number + " --approve)";
 }
@@ -200,7 +206,21 @@ std::string consequence_in_words(const Json& shown, const contracts::RulebookPtr
   return "left out (case " + number + "): " + code;
 }
 
-std::string in_words(const ResultView& result, const contracts::RulebookPtr& rulebook) {
+namespace {
+
+// What approves a proposal that this operation was about; empty: one on validators.
+std::string_view approving_command(std::string_view label) {
+  using namespace contracts;
+  if (label == ProposeParameters::kName) return "tally parameters approve";
+  for (const auto name : {ProposeRulebook::kName, RetireRulebook::kName, CommentProposal::kName, ApproveProposal::kName,
+                          WithdrawProposal::kName})
+    if (label == name) return "tally rulebook approve";
+  return {};
+}
+
+}  // namespace
+
+std::string in_words(const ResultView& result, const contracts::RulebookPtr& rulebook, std::string_view label) {
   const auto& output = result.output;
   std::string out;
   const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
@@ -221,7 +241,7 @@ std::string in_words(const ResultView& result, const contracts::RulebookPtr& rul
   } else if (output.effective) {
     add("takes effect " + format_time(*output.effective) + " unless somebody objects");
   }
-  if (output.proposal) add(in_words(*output.proposal));
+  if (output.proposal) add(in_words(*output.proposal, approving_command(label)));
   if (output.gate) {
     add("gate " + output.gate->gate + (output.gate->passes ? " passes: " : " does not pass: ") + output.gate->reason);
     if (output.gate->value) add("up to " + points(*output.gate->value, {}));
@@ -244,8 +264,9 @@ std::vector<Section> sections_of(const TransactionView& view, const std::vector<
   for (std::size_t i = 0; i < view.results.size(); ++i) {
     const auto& result = view.results[i];
     const bool good = result.code == "ok";
-    table.rows.push_back({label_of(labels, i), result.code,
-                          good ? in_words(result, rulebook) : refusal(result.code, result.rule, result.message)});
+    table.rows.push_back(
+        {label_of(labels, i), result.code,
+         good ? in_words(result, rulebook, label_of(labels, i)) : refusal(result.code, result.rule, result.message)});
   }
   out.push_back({"", std::move(table)});
   return out;
