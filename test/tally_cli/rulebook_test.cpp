@@ -116,7 +116,7 @@ TEST_CASE("rulebook diff tells changes by code, and for whom they are stricter")
   Run run = cli.run({"rulebook", "diff", before, after});
   CHECK(run.exit == 0);
   CHECK(write.short_paths(run.err) ==
-        "warning: 2.json is no good rulebook, mistakes: 5 (tally rulebook check 2.json)\n");
+        "warning: 2.json is no good rulebook, mistakes: 8 (tally rulebook check 2.json)\n");
   CHECK(run.out ==
         "qingzhen version 1 -> qingzhen version 2\n"
         "part     where                         before                                after                         "
