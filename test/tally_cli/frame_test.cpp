@@ -15,7 +15,8 @@ struct UsageRow {
 
 const std::vector<UsageRow> kUsage = {
     {{},
-     "error: tally needs a command [invalid_field]\n  expected: one of submit, query, explain, dry-run, audit, export, tx, "
+     "error: tally needs a command [invalid_field]\n  expected: one of submit, query, explain, dry-run, audit, export, "
+     "tx, "
      "validator, protocol, rulebook, recovery, key, init, "
      "genesis, config, cel, completion, help, version\n  next: see tally --help\n"},
     {{"sbmit"},
