@@ -76,8 +76,18 @@ const char* const kWork = R"json("workflows": [
             "provenance": {"number": "invented"}}],
 )json";
 
+// The rulebook with these parts in place of its own workflows.
+std::string with_work(const std::string& parts) {
+  auto text = qingzhen_text();
+  const auto from = text.find("\"workflows\"");
+  const auto to = text.find("\"credit_village\"");
+  REQUIRE(from < to);
+  REQUIRE(to != std::string::npos);
+  return text.replace(from, to - from, parts);
+}
+
 std::string document() {
-  return with(qingzhen_text(), "\"credit_village\"", kWork + std::string("\"credit_village\""));
+  return with_work(kWork);
 }
 
 std::string problems_of(const std::string& text) {
@@ -624,8 +634,7 @@ std::string workflow(const std::string& code, const std::string& deadline, const
 }
 
 std::string problems_of_workflows(const std::string& workflows) {
-  return problems_of(
-      with(qingzhen_text(), "\"credit_village\"", "\"workflows\": [" + workflows + "], \"credit_village\""));
+  return problems_of(with_work("\"workflows\": [" + workflows + "], "));
 }
 
 TEST_CASE("what would go on for ever without people is refused") {
