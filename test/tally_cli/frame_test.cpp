@@ -15,8 +15,7 @@ struct UsageRow {
 
 const std::vector<UsageRow> kUsage = {
     {{},
-     "error: tally needs a command [invalid_field]
-  expected: one of submit, query, explain, dry-run, audit, export, "
+     "error: tally needs a command [invalid_field]\n  expected: one of submit, query, explain, dry-run, audit, export, "
      "tx, validator, protocol, rulebook, parameters, recovery, key, init, "
      "genesis, config, cel, completion, help, version\n  next: see tally --help\n"},
     {{"sbmit"},
