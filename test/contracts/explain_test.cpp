@@ -237,7 +237,7 @@ TEST_CASE("the band is that of the version in force at the moment") {
   const auto effective = history.now().plus(10 * Village::kDayLength);
   auto text = with(tiny_rulebook(), R"({"from": "15", "stars": 2)", R"({"from": "20.1", "stars": 2)");
   const TimestampMs whole_second{effective.value / 1000 * 1000};
-  history.done(DeployRulebook{later_version(text, 2, whole_second)}, by("governor", "second governor"));
+  REQUIRE(history.adopted(later_version(text, 2, whole_second)));
   history.pass_days(20);
   const Queries queries;
   const auto now = whole(queries, history.store(), about("bo"), history.head_time());
