@@ -35,6 +35,8 @@ class History {
   // Two governors bring a rulebook into force; whether they could.
   bool adopted(const std::string& document);
   ledger::OperationResult refused(const Operation& operation, const Signers& signers);
+  // The last transaction once more, as it was signed.
+  ledger::Receipt repeat();
   void pass(std::uint64_t ms);
   void pass_days(std::uint64_t days) { pass(days * Village::kDayLength); }
 
