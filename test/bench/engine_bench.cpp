@@ -123,7 +123,10 @@ void ten_thousand_due(benchmark::State& state) {
       ground.run(encode_operation(Deduct{"zhongshan-drivers", numbered<SubjectHandle>(i), "ZD1", 1, Amount{-250},
                                          TimestampMs{kStart}, numbered<Digest>(7), numbered<Digest>(i)}));
     state.ResumeTiming();
-    if (ground.due(8, 10000) != 10000) throw std::runtime_error("not all were handled");
+    // As many blocks as the parameter due_events_per_block makes of it.
+    std::size_t handled = 0;
+    for (std::size_t more = ground.due(8, 10000); more > 0; more = ground.due(8, 10000)) handled += more;
+    if (handled != 10000) throw std::runtime_error("not all were handled");
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * 10000);
 }

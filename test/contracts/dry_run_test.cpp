@@ -91,7 +91,8 @@ TEST_CASE("a gate that only the proposal has stops whom it restricts") {
   CHECK_FALSE(change->gates[0].would_pass);
 }
 
-TEST_CASE("operations on a case that is never opened are refused, and told as such; other cases keep their own acts") {
+TEST_CASE(
+    "operations on a case that is never opened are refused, and told as such while other cases keep their own acts") {
   History history;
   history.done(history.deduct("D", "hua", "-20"), by("recorder"));  // case 1: out of range under the proposal
   history.done(history.deduct("D", "ming", "-5"), by("recorder"));  // case 2, which would be the first
