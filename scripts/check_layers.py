@@ -22,6 +22,18 @@ FOLDERS = {
     "contracts": ["common", "crypto", "storage", "cel", "consensus", "ledger"],
     "node": ["common", "crypto", "storage", "cel", "consensus", "ledger", "p2p", "contracts"],
 }
+# folder of tools/ -> others of tools/ that it may include; what stands in src/ is below them all
+TOOLS = {
+    "scenario": [],
+    "cel_cases": [],
+    "rulebook": [],
+    "tally": ["cel_cases", "rulebook"],
+    "devnet": ["rulebook", "scenario", "tally"],
+    "tallyd": ["devnet"],
+    "simulate": [],
+}
+# puts the program together from all of them
+WIRING = ["tools/tally/main.cpp"]
 # third-party header prefix -> the only folders that may include it ("*": any)
 THIRD_PARTY = {
     "boost/describe": "*",
@@ -88,11 +100,28 @@ def complaints(root):
                     yield f"{where}: <{header}> is in no policy; add it to scripts/check_layers.py"
             elif rule != "*" and folder not in rule:
                 yield f"{where}: src/{folder} may not include <{header}>"
+    yield from tool_complaints(root)
+
+
+def tool_complaints(root):
     for path in sorted((root / "tools").rglob("*")):
-        if path.suffix in (".h", ".cpp"):
-            count = len(path.read_text(encoding="utf-8").splitlines())
-            if count > LINES_MAX:
-                yield f"{path.relative_to(root)}: has {count} lines; split it by concern below {LINES_MAX}"
+        if path.suffix not in (".h", ".cpp"):
+            continue
+        name = path.relative_to(root)
+        folder = name.parts[1]
+        lines = path.read_text(encoding="utf-8").splitlines()
+        if len(lines) > LINES_MAX:
+            yield f"{name}: has {len(lines)} lines; split it by concern below {LINES_MAX}"
+        if folder not in TOOLS:
+            yield f"{name}: folder tools/{folder} has no layer; add it to scripts/check_layers.py"
+            continue
+        if name.as_posix() in WIRING:
+            continue
+        for number, line in enumerate(lines, 1):
+            match = INCLUDE.match(line)
+            target = match.group(2).split("/")[0] if match and match.group(1) == '"' else folder
+            if target in TOOLS and target != folder and target not in TOOLS[folder]:
+                yield f"{name}:{number}: tools/{folder} may not include {match.group(2)}"
 
 
 def main():

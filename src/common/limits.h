@@ -40,10 +40,14 @@ inline constexpr std::size_t kOpenProposalsMax = 16;
 inline constexpr std::size_t kOpenProposalsPerMemberMax = 4;
 inline constexpr std::uint64_t kProposalMsMax = 31ULL * 24 * 3600 * 1000;  // of block time, then it is closed
 inline constexpr std::uint64_t kProtocolLeadBlocks = 50;  // until a new version begins, to install what knows it
+inline constexpr std::size_t kProposalCommentsMax = 200;
+inline constexpr std::uint32_t kProposalCommentsPerAuthorMax = 4;
+inline constexpr std::size_t kPlannedParametersMax = 16;  // adopted changes whose block has not come
 inline constexpr std::size_t kNamedNodesMax = kReplicasMax + kOpenProposalsMax;
 
 // Expressions of rulebooks. Costs: nodes evaluated, and what functions charge.
 inline constexpr std::size_t kExpressionBytesMax = 16 * kKiB;
+inline constexpr std::uint64_t kExpressionCostMax = 1'000'000;  // as far as governance may raise the next two
 inline constexpr std::uint64_t kExpressionCostPerOperation = 100'000;
 inline constexpr std::uint64_t kExpressionCostPerTimer = 100'000;
 inline constexpr std::uint64_t kExpressionCostPerQuery = 100'000;  // for one account

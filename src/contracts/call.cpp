@@ -1,6 +1,7 @@
 #include "contracts/call.h"
 
 #include "common/invariant.h"
+#include "common/time.h"
 
 namespace tally::contracts {
 
@@ -77,6 +78,14 @@ Status check_no_stake(const Call& call, const Person& person, const SubjectRecor
   if (!own) return {};
   return refusal(ErrorCode::same_person, clause, "the subject is person " + person.id.short_hex() + "'s own",
                  "somebody who does not belong to the subject");
+}
+
+Status check_not_retired(const Call& call, const RulebookId& rulebook, TimestampMs time, std::string_view clause) {
+  const auto* record = call.shelf.record(call.state, rulebook);
+  if (record == nullptr || !record->retired || time < *record->retired) return {};
+  return refusal(ErrorCode::wrong_state, clause,
+                 "rulebook " + rulebook + " is retired from " + format_time(*record->retired) + " on",
+                 "an event before that, or another rulebook");
 }
 
 Result<SubjectRecord> subject_of(const Call& call, const SubjectHandle& subject, std::string_view clause) {

@@ -6,6 +6,7 @@
 
 #include "cel/function.h"
 #include "contracts/directory.h"
+#include "contracts/parameters.h"
 #include "contracts/shelf.h"
 #include "ledger/executor.h"
 
@@ -19,9 +20,13 @@ struct Call {
   Directory& people;
   Shelf& shelf;
   cel::Evaluation& budget;  // of the operation's expressions
+  ParameterShelf& settings;
 
   [[nodiscard]] bool genesis() const { return context.genesis(); }
   [[nodiscard]] TimestampMs now() const { return context.block.time; }
+  [[nodiscard]] std::uint64_t parameter(Parameter parameter) const {
+    return settings.at(state, context.block.height).of(parameter);
+  }
 };
 
 inline Error refusal(ErrorCode code, std::string_view clause, std::string problem, std::string expected = {}) {
@@ -49,6 +54,9 @@ Result<PersonPtr> second_person(const Call& call, const SecondPerson& wanted, st
 
 // Nobody acts in the affairs of a subject that is their own: by declaration, or because its key is theirs.
 Status check_no_stake(const Call& call, const Person& person, const SubjectRecord& subject, std::string_view clause);
+
+// A retired rulebook takes nothing that happens from its retirement on.
+Status check_not_retired(const Call& call, const RulebookId& rulebook, TimestampMs time, std::string_view clause);
 
 Result<SubjectRecord> subject_of(const Call& call, const SubjectHandle& subject, std::string_view clause);
 

@@ -59,7 +59,7 @@ std::optional<CaseRecord> load_case(const ledger::State& state, std::uint64_t ca
   return *std::move(record);
 }
 
-std::uint64_t open_case(ledger::State& state, const CaseRecord& record, const UnitId& unit) {
+std::uint64_t next_case_number(ledger::State& state) {
   std::uint64_t number = 1;
   if (const auto last = state.get(as_bytes(kCaseCountKey))) {
     const auto count = decode<std::uint64_t>(*last);
@@ -67,6 +67,11 @@ std::uint64_t open_case(ledger::State& state, const CaseRecord& record, const Un
     number = *count + 1;
   }
   state.put(as_bytes(kCaseCountKey), encode(number));
+  return number;
+}
+
+std::uint64_t open_case(ledger::State& state, const CaseRecord& record, const UnitId& unit) {
+  const std::uint64_t number = next_case_number(state);
   state.put(case_key(number), encode(record));
   start_timer(state, case_timer(record.deadline, number));
   state.put(unit_index_key(kCaseIndex, unit, big_endian(number)), kPresent);

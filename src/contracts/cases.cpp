@@ -49,34 +49,44 @@ void set_endorsed(const Call& call, CaseRecord& record, const Rule& rule, const 
 
 }  // namespace
 
+Result<Proposed> propose_deduction(Call& call, Claim& claim, const Claimed& claimed,
+                                   const std::optional<PersonId>& endorser) {
+  const Rule& rule = *claim.rule;
+  CaseRecord record;
+  record.rulebook = claimed.rulebook;
+  record.rulebook_version = claim.rulebook->version;
+  record.subject = claimed.subject;
+  record.rule = rule.code;
+  record.quantity = claimed.quantity;
+  record.change = claim.change;
+  record.event_time = claimed.event_time;
+  record.reason = claimed.reason;
+  record.evidence = claimed.evidence;
+  record.proposer = claim.proposer->id;
+  record.transaction = call.context.transaction_id;
+  record.deadline = call.now().plus(rule.endorse_within_days * kDayMs);
+  if (endorser) set_endorsed(call, record, rule, *endorser);
+  if (auto counted = count_use(call, use_of(*claim.rulebook, rule, record)); !counted) return counted.error();
+  const std::uint64_t case_number = open_case(call.state, record, claim.subject.unit);
+  add_open_case(claim.account, record);
+  save_account(call.state, claim.ledger(call.state, claimed.subject).id(), claim.account);
+  return Proposed{case_number, std::move(record)};
+}
+
 Outcome deduct(Call& call, const Deduct& operation) {
   auto claim = check_claim(call, operation, RuleKind::deduct, Deduct::kName);
   if (!claim) return claim.error();
-  const Rule& rule = *claim->rule;
-  CaseRecord record;
-  record.rulebook = operation.rulebook;
-  record.rulebook_version = claim->rulebook->version;
-  record.subject = operation.subject;
-  record.rule = rule.code;
-  record.quantity = operation.quantity;
-  record.change = claim->change;
-  record.event_time = operation.event_time;
-  record.reason = operation.reason;
-  record.evidence = operation.evidence;
-  record.proposer = claim->proposer->id;
-  record.transaction = call.context.transaction_id;
-  record.deadline = call.now().plus(rule.endorse_within_days * kDayMs);
+  std::optional<PersonId> endorser;
   if (has_co_signers(call)) {
-    const SecondPerson wanted{{record.proposer}, rule.endorser_roles, claim->subject.unit, &claim->subject};
+    const Rule& rule = *claim->rule;
+    const SecondPerson wanted{{claim->proposer->id}, rule.endorser_roles, claim->subject.unit, &claim->subject};
     const auto second = second_person(call, wanted, rule.code);
     if (!second) return second.error();
-    set_endorsed(call, record, rule, (*second)->id);
+    endorser = (*second)->id;
   }
-  if (auto counted = count_use(call, use_of(*claim->rulebook, rule, record)); !counted) return counted.error();
-  const std::uint64_t case_number = open_case(call.state, record, claim->subject.unit);
-  add_open_case(claim->account, record);
-  save_account(call.state, claim->ledger(call.state, operation.subject).id(), claim->account);
-  return moved(case_number, record);
+  const auto proposed = propose_deduction(call, *claim, operation, endorser);
+  if (!proposed) return proposed.error();
+  return moved(proposed->number, proposed->record);
 }
 
 Outcome endorse(Call& call, const Endorse& operation) {

@@ -15,6 +15,15 @@
 
 namespace tally::contracts {
 
+struct Claim;
+struct Proposed {
+  std::uint64_t number = 0;
+  CaseRecord record;
+};
+// Opens the case of a checked claim. Errors: limit_reached.
+Result<Proposed> propose_deduction(Call& call, Claim& claim, const Claimed& claimed,
+                                   const std::optional<PersonId>& endorser);
+
 Outcome deduct(Call& call, const Deduct& operation);
 Outcome endorse(Call& call, const Endorse& operation);
 Outcome object(Call& call, const Object& operation);

@@ -28,6 +28,7 @@ Result<RulebookPtr> rulebook_at(const Call& call, const RulebookId& id, Timestam
     return refusal(ErrorCode::not_registered, operation,
                    "rulebook " + id + " was not in force at event time " + format_time(event_time),
                    "an event from " + format_time(record->versions.front().effective) + " on");
+  if (auto alive = check_not_retired(call, id, event_time, operation); !alive) return alive.error();
   const std::uint64_t span = rulebook->event_span_days * kDayMs;
   if (call.now().value - event_time.value > span)
     return refusal(ErrorCode::invalid_field, operation,
@@ -86,14 +87,10 @@ Status check_conditions(Situation& situation, const std::vector<Condition>& cond
   return {};
 }
 
-Result<Claim> check_claim(const Call& call, const Claimed& claimed, RuleKind kind, std::string_view operation) {
-  Claim claim;
-  auto author = author_of(call, operation);
-  if (!author) return author.error();
-  claim.proposer = *std::move(author);
-  auto rulebook = rulebook_at(call, claimed.rulebook, claimed.event_time, operation);
-  if (!rulebook) return rulebook.error();
-  claim.rulebook = *std::move(rulebook);
+namespace {
+
+// Rule, subject, book and account: where the claim would go.
+Status find_place(const Call& call, Claim& claim, const Claimed& claimed, RuleKind kind, std::string_view operation) {
   const auto rule = rule_of(*claim.rulebook, claimed.rule, kind, operation);
   if (!rule) return rule.error();
   claim.rule = *rule;
@@ -103,30 +100,70 @@ Result<Claim> check_claim(const Call& call, const Claimed& claimed, RuleKind kin
   claim.subject = *std::move(subject);
   claim.book = claim.rulebook->book_for(*claim.rule, claim.subject.kind);
   if (claim.book == nullptr)
-    return refusal(ErrorCode::wrong_state, clause,
-                   "version " + std::to_string(claim.rulebook->version) + " of " + claim.rulebook->id +
+    return refusal(ErrorCode::not_registered, clause,
+                   claim.rulebook->id + " version " + std::to_string(claim.rulebook->version) +
                        " keeps no book of this rule for subjects of kind " +
                        boost::describe::enum_to_string(claim.subject.kind, "unknown"),
                    "a subject of the kind that the rule is for");
-  if (auto agreed = check_agreed(call, *claim.rulebook, claimed.subject, clause); !agreed) return agreed.error();
+  if (auto agreed = check_agreed(call, *claim.rulebook, claimed.subject, clause); !agreed) return agreed;
   auto account = account_of(call, {claimed.rulebook, claim.book->code, claimed.subject}, clause);
   if (!account) return account.error();
   claim.account = *account;
-  if (auto role = check_role(*claim.proposer, claim.rule->proposer_roles, clause); !role) return role.error();
-  if (auto reach = check_reach(*claim.proposer, claim.subject.unit, clause); !reach) return reach.error();
-  if (auto stake = check_no_stake(call, *claim.proposer, claim.subject, clause); !stake) return stake.error();
+  return {};
+}
+
+Status check_proposer(const Call& call, const Claim& claim) {
+  const auto& clause = claim.rule->code;
+  if (auto role = check_role(*claim.proposer, claim.rule->proposer_roles, clause); !role) return role;
+  if (auto reach = check_reach(*claim.proposer, claim.subject.unit, clause); !reach) return reach;
+  return check_no_stake(call, *claim.proposer, claim.subject, clause);
+}
+
+// What it would change, its papers, and what the rule says must hold.
+Status find_change(const Call& call, Claim& claim, const Claimed& claimed) {
+  const auto& clause = claim.rule->code;
   auto change = amount_of(*claim.rulebook, *claim.rule, claimed.quantity, claimed.amount);
   if (!change) return change.error();
   claim.change = *change;
-  if (auto papers = check_papers(*claim.rule, claimed); !papers) return papers.error();
-  if (claim.rule->conditions.empty() && !claim.rule->amount.computed) return claim;
+  if (auto papers = check_papers(*claim.rule, claimed); !papers) return papers;
+  if (claim.rule->conditions.empty() && !claim.rule->amount.computed) return {};
   Situation situation({call.state, *claim.rulebook, claimed.subject, claim.subject, call.now(), {}}, call.budget);
   situation.set_claim(claimed.quantity, claimed.amount, claimed.event_time);
-  if (auto met = check_conditions(situation, claim.rule->conditions, clause); !met) return met.error();
-  if (!claim.rule->amount.computed) return claim;
+  if (auto met = check_conditions(situation, claim.rule->conditions, clause); !met) return met;
+  if (!claim.rule->amount.computed) return {};
   change = computed_amount(situation, *claim.rulebook, *claim.rule);
   if (!change) return change.error();
   claim.change = *change;
+  return {};
+}
+
+}  // namespace
+
+Result<Claim> check_claim(const Call& call, const Claimed& claimed, RuleKind kind, std::string_view operation) {
+  Claim claim;
+  auto author = author_of(call, operation);
+  if (!author) return author.error();
+  claim.proposer = *std::move(author);
+  auto rulebook = rulebook_at(call, claimed.rulebook, claimed.event_time, operation);
+  if (!rulebook) return rulebook.error();
+  claim.rulebook = *std::move(rulebook);
+  if (auto place = find_place(call, claim, claimed, kind, operation); !place) return place.error();
+  if (auto proposer = check_proposer(call, claim); !proposer) return proposer.error();
+  if (auto change = find_change(call, claim, claimed); !change) return change.error();
+  return claim;
+}
+
+Result<Claim> check_case_claim(const Call& call, const Claimed& claimed, const CaseClaim& of) {
+  Claim claim;
+  claim.proposer = of.proposer;
+  claim.work = of.work;
+  claim.rulebook = of.rulebook;
+  if (auto place = find_place(call, claim, claimed, of.kind, of.clause); !place) return place.error();
+  if (of.kind == RuleKind::deduct) {
+    invariant(claim.proposer != nullptr, "only an officer's act proposes a deduction");
+    if (auto proposer = check_proposer(call, claim); !proposer) return proposer.error();
+  }
+  if (auto change = find_change(call, claim, claimed); !change) return change.error();
   return claim;
 }
 
@@ -148,7 +185,8 @@ Outcome enter(Call& call, Claim& claim, const Claimed& claimed, Amount change,
   entry.block_time = call.now();
   entry.height = call.context.block.height;
   entry.transaction = call.context.transaction_id;
-  entry.proposer = claim.proposer->id;
+  if (claim.proposer != nullptr) entry.proposer = claim.proposer->id;
+  entry.case_number = claim.work;
   entry.endorser = endorser;
   entry.reason = claimed.reason;
   entry.evidence = claimed.evidence;

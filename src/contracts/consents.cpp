@@ -57,7 +57,8 @@ Outcome give_consent(Call& call, const GiveConsent& operation) {
   if (!operation.unit.empty() && !call.state.get(unit_key(operation.unit)))
     return refusal(ErrorCode::not_registered, clause, "unit \"" + excerpt(operation.unit, 80) + "\" is not registered",
                    "the unit that may ask, or none for being scored");
-  const std::uint64_t days = operation.unit.empty() ? kScoringConsentDaysMax : kConsentDaysMax;
+  const std::uint64_t days =
+      call.parameter(operation.unit.empty() ? Parameter::scoring_consent_days : Parameter::consent_days);
   if (operation.until <= call.now() || operation.until.value - call.now().value > days * kDayMs)
     return refusal(ErrorCode::invalid_field, clause, "the consent would end at " + format_time(operation.until),
                    "a time after now, at most " + std::to_string(days) + " days ahead");

@@ -74,6 +74,7 @@ Outcome consult(Call& call, const Consult& operation) {
   if (rulebook == nullptr)
     return refusal(ErrorCode::not_registered, kClause,
                    "rulebook \"" + excerpt(operation.rulebook, 80) + "\" is not in force", "a rulebook in force");
+  if (auto alive = check_not_retired(call, operation.rulebook, call.now(), kClause); !alive) return alive.error();
   const auto at = gate_of(*rulebook, subject->kind, operation.gate);
   if (!at) return at.error();
   if (auto may = check_may_ask(call, operation, *at->gate, **officer, *subject); !may) return may.error();

@@ -9,57 +9,50 @@ namespace tally::contracts {
 namespace {
 
 constexpr std::uint64_t kClockLeapDaysMax = 3660;
+constexpr std::size_t kMistakesBytesMax = 800;
 
-Status check_governors(const Call& call) {
-  constexpr auto clause = DeployRulebook::kName;
-  if (call.genesis()) return {};
-  const auto author = author_of(call, clause);
-  if (!author) return author.error();
-  if (auto role = check_role(**author, {Role::governor}, clause); !role) return role;
-  // A rulebook may serve any unit, so the second governor's unit does not matter either.
-  const auto& signatures = call.context.transaction->signatures;
-  std::optional<Error> first;
-  for (std::size_t i = 1; i < signatures.size(); ++i) {
-    const auto person = call.people.by_key(call.state, signatures[i].key);
-    if (person == nullptr) {
-      if (!first)
-        first = refusal(ErrorCode::not_registered, clause, "key " + signatures[i].key.short_hex() + " is no officer's",
-                        "a second governor's key in force");
-      continue;
-    }
-    if (person->id == (*author)->id) {
-      if (!first)
-        first = refusal(ErrorCode::same_person, clause, "person " + person->id.short_hex() + " would act twice",
-                        "a different person, not another key or role of the same one");
-      continue;
-    }
-    auto role = check_role(*person, {Role::governor}, clause);
-    if (role) return {};
-    if (!first) first = role.error();
+}  // namespace
+
+Error mistakes_of(const std::vector<Error>& problems, std::string_view clause) {
+  if (problems.size() == 1) {
+    const auto& only = problems.front();
+    return refusal(only.code, clause, only.field.empty() ? only.problem : only.field + ": " + only.problem,
+                   only.expected);
   }
-  if (first) return *std::move(first);
-  return refusal(ErrorCode::missing_role, clause, "has one signer",
-                 "the signature of a second person, who is governor");
+  std::string all;
+  std::size_t told = 0;
+  for (; told < problems.size() && all.size() < kMistakesBytesMax; ++told)
+    all += (told == 0 ? " " : " | ") + problems[told].text();
+  if (told < problems.size()) all += " | and " + std::to_string(problems.size() - told) + " more";
+  return refusal(problems.front().code, clause,
+                 "the document has " + std::to_string(problems.size()) + " mistakes:" + all);
 }
 
-Status check_succession(const Call& call, const Rulebook& next, const RulebookRecord& record, const Rulebook& last) {
-  constexpr auto clause = DeployRulebook::kName;
-  const auto& latest = record.versions.back();
+Status check_succession(const ledger::State& state, Shelf& shelf, const Rulebook& next, TimestampMs now,
+                        std::string_view clause) {
+  const auto* record = shelf.record(state, next.id);
+  if (record == nullptr) return {};
+  const auto last = shelf.version(state, next.id, record->versions.back().version);
+  const auto& latest = record->versions.back();
+  if (record->retired)
+    return refusal(ErrorCode::wrong_state, clause,
+                   "rulebook " + next.id + " is retired from " + format_time(*record->retired) + " on",
+                   "a rulebook with another id");
   if (next.version <= latest.version)
     return refusal(ErrorCode::wrong_state, clause,
                    "version " + std::to_string(next.version) + " of " + next.id + " does not follow version " +
                        std::to_string(latest.version),
                    "version " + std::to_string(latest.version + 1) + " or higher");
-  if (next.effective < latest.effective || next.effective < call.now())
+  if (next.effective < latest.effective || next.effective < now)
     return refusal(ErrorCode::wrong_state, clause,
                    "version " + std::to_string(next.version) + " of " + next.id + " would take effect on " +
                        format_time(next.effective) + ", in the past",
-                   "a time from " + format_time(std::max(latest.effective, call.now())) + " on");
-  if (next.scale != last.scale)
+                   "a time from " + format_time(std::max(latest.effective, now)) + " on");
+  if (next.scale != last->scale)
     return refusal(ErrorCode::wrong_state, clause,
-                   "the scale is " + std::to_string(next.scale) + " and was " + std::to_string(last.scale),
+                   "the scale is " + std::to_string(next.scale) + " and was " + std::to_string(last->scale),
                    "the same scale: scores carry on");
-  for (const auto& book : last.books)
+  for (const auto& book : last->books)
     if (const Book* same = next.book(book.code); same == nullptr || same->subject != book.subject)
       return refusal(ErrorCode::wrong_state, clause,
                      "book " + book.code + " for subjects of kind " +
@@ -68,30 +61,27 @@ Status check_succession(const Call& call, const Rulebook& next, const RulebookRe
   return {};
 }
 
-}  // namespace
+void put_version(ledger::State& state, Shelf& shelf, const RulebookPtr& rulebook, Bytes text) {
+  RulebookRecord record;
+  if (const auto* deployed = shelf.record(state, rulebook->id)) record = *deployed;
+  record.versions.push_back({rulebook->version, rulebook->effective, rulebook->document});
+  state.put(rulebook_text_key(rulebook->id, rulebook->version), std::move(text));
+  state.put(rulebook_key(rulebook->id), encode(record));
+  shelf.forget();
+  shelf.put(rulebook);
+}
 
 Outcome deploy_rulebook(Call& call, const DeployRulebook& operation) {
   constexpr auto clause = DeployRulebook::kName;
-  if (auto governors = check_governors(call); !governors) return governors.error();
+  if (!call.genesis())
+    return refusal(ErrorCode::wrong_state, clause, "stands outside the genesis",
+                   "propose_rulebook: a rulebook comes into force by the approvals that the constitution asks for");
   const auto compiled = compile_rulebook(operation.document);
-  if (compiled.rulebook == nullptr) {
-    const Error summary = summary_of(compiled.problems);
-    return refusal(summary.code, clause,
-                   summary.field.empty() ? summary.problem : summary.field + ": " + summary.problem, summary.expected);
-  }
-  const Rulebook& rulebook = *compiled.rulebook;
-  RulebookRecord record;
-  if (const auto* deployed = call.shelf.record(call.state, rulebook.id)) {
-    record = *deployed;
-    const auto last = call.shelf.version(call.state, rulebook.id, record.versions.back().version);
-    if (auto follows = check_succession(call, rulebook, record, *last); !follows) return follows.error();
-  }
-  record.versions.push_back({rulebook.version, rulebook.effective, rulebook.document});
+  if (compiled.rulebook == nullptr) return mistakes_of(compiled.problems, clause);
+  if (auto follows = check_succession(call.state, call.shelf, *compiled.rulebook, call.now(), clause); !follows)
+    return follows.error();
   const auto text = as_bytes(operation.document);
-  call.state.put(rulebook_text_key(rulebook.id, rulebook.version), Bytes(text.begin(), text.end()));
-  call.state.put(rulebook_key(rulebook.id), encode(record));
-  call.shelf.forget();
-  call.shelf.put(compiled.rulebook);
+  put_version(call.state, call.shelf, compiled.rulebook, Bytes(text.begin(), text.end()));
   return OperationOutput{};
 }
 

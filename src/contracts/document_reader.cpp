@@ -9,6 +9,7 @@ namespace tally::contracts {
 
 namespace {
 constexpr std::size_t kRuleCodeCharactersMax = 16;
+constexpr std::size_t kFieldCodeCharactersMax = 32;
 // Far from the ends of the range, so that sums of bounds and scores cannot overflow.
 constexpr std::int64_t kPointsMax = 1'000'000'000'000'000;
 }  // namespace
@@ -23,13 +24,28 @@ bool DocumentReader::has(std::string_view name) const {
   return object_ && json_.contains(std::string(name));
 }
 
+std::vector<std::string> DocumentReader::names() const {
+  std::vector<std::string> out;
+  if (!object_) return out;
+  for (const auto& [name, value] : json_.items()) out.push_back(name);
+  return out;
+}
+
 const Json* DocumentReader::find(std::string_view name, bool required) {
   if (!object_) return nullptr;
-  asked_.emplace_back(name);
+  if (std::find(asked_.begin(), asked_.end(), name) == asked_.end()) asked_.emplace_back(name);
   const auto found = json_.find(std::string(name));
   if (found != json_.end()) return &*found;
   if (required) mistake(name, "is missing", "", ErrorCode::missing_field);
   return nullptr;
+}
+
+void DocumentReader::at_most(std::string_view name, std::size_t most) {
+  if (!has(name)) return;
+  const Json& list = json_.at(std::string(name));
+  if (list.is_array() && list.size() > most)
+    mistake(name, "has " + std::to_string(list.size()) + " elements", "at most " + std::to_string(most),
+            ErrorCode::too_large);
 }
 
 std::vector<std::string> DocumentReader::codes_in(std::string_view name) const {
@@ -110,6 +126,17 @@ std::string DocumentReader::rule_code(std::string_view name) {
   };
   if (mistakes() == before && (value.size() > kRuleCodeCharactersMax || !std::all_of(value.begin(), value.end(), good)))
     mistake(name, "is \"" + value + "\"", "1 to 16 letters, digits and -, such as QZ7");
+  return value;
+}
+
+std::string DocumentReader::field_code(std::string_view name) {
+  const auto before = mistakes();
+  auto value = text(name);
+  const auto good = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  const bool code = !value.empty() && value.size() <= kFieldCodeCharactersMax && value[0] >= 'a' && value[0] <= 'z' &&
+                    std::all_of(value.begin(), value.end(), good);
+  if (mistakes() == before && has(name) && !code)
+    mistake(name, "is \"" + value + "\"", "1 to 32 characters out of a-z, 0-9 and _, a letter first");
   return value;
 }
 

@@ -17,6 +17,8 @@ class DocumentReader {
   DocumentReader(const Json& json, std::string path, std::vector<Error>& problems);
 
   [[nodiscard]] bool has(std::string_view name) const;
+  // Of all fields, in the document's order.
+  [[nodiscard]] std::vector<std::string> names() const;
   // Whether an optional field is there; it counts as known either way.
   bool given(std::string_view name) { return find(name, false) != nullptr; }
   // Null if absent; an absent required field is a mistake.
@@ -27,6 +29,8 @@ class DocumentReader {
   std::string expression(std::string_view name);
   std::string slug(std::string_view name);
   std::string rule_code(std::string_view name);
+  // A code that expressions name as a field: 1 to 32 of [a-z0-9_], a letter first.
+  std::string field_code(std::string_view name);
   std::string decimal(std::string_view name);  // a number as text, such as "0.5"
   Title title(std::string_view name);
   Amount points(std::string_view name, unsigned scale);
@@ -44,6 +48,21 @@ class DocumentReader {
     add(name, value.error());
     return otherwise;
   }
+  // One of a few words that stand for something.
+  template <class E, std::size_t N>
+  E word(std::string_view name, const std::pair<std::string_view, E> (&words)[N]) {
+    const auto before = mistakes();
+    const std::string given = text(name);
+    std::string known;
+    for (const auto& [one, meaning] : words) {
+      if (given == one) return meaning;
+      known += (known.empty() ? "one of " : ", ") + std::string(one);
+    }
+    if (mistakes() == before && has(name)) mistake(name, "is \"" + given + "\"", known);
+    return words[0].second;
+  }
+  // An array has more elements than it may.
+  void at_most(std::string_view name, std::size_t most);
   // The field `code` of each element of an array, empty where it is no text. Reports nothing.
   [[nodiscard]] std::vector<std::string> codes_in(std::string_view name) const;
   // Visits each element of an array of objects and closes it.

@@ -1,11 +1,11 @@
 #include "contracts/due.h"
 
 #include "common/invariant.h"
-#include "common/limits.h"
 #include "contracts/case_flow.h"
 #include "contracts/lots.h"
 #include "contracts/standing.h"
 #include "contracts/timers.h"
+#include "contracts/work_flow.h"
 
 namespace tally::contracts {
 
@@ -29,7 +29,7 @@ DueEvent with_account(const Flow& flow, const Timer& timer, Act&& act) {
   return act(Ledger{flow.state, *rulebook, *book, id.subject}, flow.block);
 }
 
-DueEvent fire(const Flow& flow, const Timer& timer) {
+DueEvent fire(const Council& council, const Flow& flow, const Timer& timer) {
   stop_timer(flow.state, timer);
   switch (timer.kind) {
     case TimerKind::case_term:
@@ -40,6 +40,13 @@ DueEvent fire(const Flow& flow, const Timer& timer) {
       return with_account(flow, timer, reset_account);
     case TimerKind::standing:
       return end_term(flow.state, id_of<StandingId>(timer));
+    case TimerKind::work_term: {
+      const ledger::OperationContext nobody{flow.block, nullptr, {}, 0};
+      Call call{nobody, flow.state, council.people, flow.shelf, flow.budget, council.settings};
+      return end_work_term(call, big_endian(timer.id));
+    }
+    case TimerKind::proposal:
+      return settle_due_proposal(council, big_endian(timer.id));
   }
   invariant(false, "every kind of timer is handled");
   return {};
@@ -47,14 +54,16 @@ DueEvent fire(const Flow& flow, const Timer& timer) {
 
 }  // namespace
 
-std::vector<Bytes> run_due(const ledger::BlockContext& block, ledger::State& state, Shelf& shelf, std::size_t limit) {
+std::vector<Bytes> run_due(const Council& at, std::size_t limit) {
   std::vector<Bytes> events;
+  const Parameters parameters = at.settings.at(at.state, at.block.height);
+  limit = std::min<std::size_t>(limit, parameters.of(Parameter::due_events_per_block));
   // Gathered first: handling a timer changes what the scan walks over.
-  const auto due = due_timers(state, block.time, limit);
+  const auto due = due_timers(at.state, at.block.time, limit);
   events.reserve(due.size());
   for (const auto& timer : due) {
-    cel::Evaluation budget(limits::kExpressionCostPerTimer);
-    events.push_back(encode(fire({block, state, shelf, budget}, timer)));
+    cel::Evaluation budget(parameters.of(Parameter::expression_cost_per_timer));
+    events.push_back(encode(fire(at, {at.block, at.state, at.shelf, budget}, timer)));
   }
   return events;
 }

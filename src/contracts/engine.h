@@ -7,6 +7,7 @@
 #pragma once
 
 #include "contracts/directory.h"
+#include "contracts/parameters.h"
 #include "contracts/shelf.h"
 #include "ledger/executor.h"
 
@@ -14,6 +15,10 @@ namespace tally::contracts {
 
 class RuleEngine : public ledger::Executor {
  public:
+  RuleEngine() = default;
+  // Judges by a version that is only tried.
+  explicit RuleEngine(Trial trial) : shelf_(std::move(trial)) {}
+
   ledger::OperationResult execute(const ledger::OperationContext& context, ByteView operation,
                                   ledger::State& state) override;
   std::vector<Bytes> run_due(const ledger::BlockContext& block, ledger::State& state, std::size_t limit) override;
@@ -23,6 +28,7 @@ class RuleEngine : public ledger::Executor {
  private:
   Directory people_;
   Shelf shelf_;
+  ParameterShelf settings_;
 };
 
 }  // namespace tally::contracts

@@ -14,9 +14,9 @@ cel::Environment environment(Scope scope, const std::shared_ptr<const cel::Objec
   out.add_variable("subject", cel::Type::object(subject_type()));
   out.add_variable("now", TypeKind::timestamp);
   if (scope == Scope::subject) return out;
-  if (scope == Scope::work) {
+  if (scope == Scope::work || scope == Scope::act) {
     out.add_variable("case", cel::Type::object(work));
-    out.add_variable("author", TypeKind::text);
+    if (scope == Scope::act) out.add_variable("author", TypeKind::text);
     return out;
   }
   out.add_variable("quantity", TypeKind::integer);
@@ -49,17 +49,23 @@ class Finder {
     visit(node.target);
     for (const auto& argument : node.arguments) visit(argument);
     if (!node.target || node.arguments.empty()) return;
-    const auto* name = text_at(node, 0);
+    const auto* name = literal_at<std::string>(node, 0);
     if (name == nullptr) return;
-    const auto* target = std::get_if<cel::Identifier>(&node.target->node);
-    const auto* second = text_at(node, 1);
-    found.push_back({target == nullptr ? "" : target->name, node.function, *name, second == nullptr ? "" : *second,
-                     node.arguments[0]->at});
+    NamedThing thing;
+    if (const auto* target = std::get_if<cel::Identifier>(&node.target->node)) thing.target = target->name;
+    thing.method = node.function;
+    thing.name = *name;
+    thing.at = node.arguments[0]->at;
+    if (const auto* second = literal_at<std::string>(node, 1)) thing.second = *second;
+    if (const auto* number = literal_at<std::int64_t>(node, 1)) thing.number = *number;
+    if (node.arguments.size() > 1) thing.second_at = node.arguments[1]->at;
+    found.push_back(std::move(thing));
   }
-  static const std::string* text_at(const cel::Call& node, std::size_t position) {
+  template <class T>
+  static const T* literal_at(const cel::Call& node, std::size_t position) {
     if (position >= node.arguments.size()) return nullptr;
     const auto* literal = std::get_if<cel::Literal>(&node.arguments[position]->node);
-    return literal == nullptr ? nullptr : std::get_if<std::string>(literal);
+    return literal == nullptr ? nullptr : std::get_if<T>(literal);
   }
   void look(const cel::ListExpr& node, cel::Position) {
     for (const auto& element : node.elements) visit(element.value);
@@ -86,7 +92,7 @@ CompiledExpression compile_in(std::string_view source, const cel::Environment& n
   cel::CompileOptions options;
   options.wanted = wanted;
   auto compiled = cel::compile(source, names, options);
-  return {{std::string(source), std::move(compiled.program)}, std::move(compiled.mistakes)};
+  return {{std::string(source), std::move(compiled.program)}, std::move(compiled.type), std::move(compiled.mistakes)};
 }
 
 }  // namespace
@@ -95,9 +101,10 @@ CompiledExpression compile_expression(std::string_view source, Scope scope, cons
   return compile_in(source, environment_of(scope), wanted);
 }
 
-CompiledExpression compile_work_expression(std::string_view source, const std::shared_ptr<const cel::ObjectType>& work,
+CompiledExpression compile_work_expression(std::string_view source, Scope scope,
+                                           const std::shared_ptr<const cel::ObjectType>& work,
                                            const cel::Type& wanted) {
-  return compile_in(source, environment(Scope::work, work), wanted);
+  return compile_in(source, environment(scope, work), wanted);
 }
 
 std::vector<NamedThing> things_named_in(std::string_view source) {

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "common/limits.h"
+#include "contracts/rule_proposals.h"
 #include "contracts/unit.h"
 #include "crypto/signature.h"
 #include "storage/storage_failure.h"
@@ -47,11 +48,6 @@ Result<std::string> organisation_of(const Call& call, const Members& members, st
   if (const auto* member = member_with_key(members, author)) return member->name;
   return refusal(ErrorCode::missing_role, clause, "key " + author.short_hex() + " is no validator's",
                  "the key of a validator's node");
-}
-
-ProposalIndex read_index(const ledger::State& state) {
-  const auto bytes = state.get(as_bytes(kProposalIndexKey));
-  return bytes ? storage::value_or_throw(decode<ProposalIndex>(*bytes)) : ProposalIndex{};
 }
 
 std::optional<ProposalRecord> read_proposal(const ledger::State& state, std::uint64_t number) {
@@ -317,6 +313,11 @@ void cast_ballot(ProposalRecord& proposal, const std::string& validator, bool ap
 
 }  // namespace
 
+ProposalIndex read_proposal_index(const ledger::State& state) {
+  const auto bytes = state.get(as_bytes(kProposalIndexKey));
+  return bytes ? storage::value_or_throw(decode<ProposalIndex>(*bytes)) : ProposalIndex{};
+}
+
 Bytes proposal_key(std::uint64_t number) {
   Bytes key;
   append(key, as_bytes("proposal"));
@@ -352,7 +353,7 @@ Outcome propose(Call& call, const Change& change) {
   if (!proposer) return proposer.error();
   if (auto possible = std::visit(Possible{call, members, clause}, change); !possible) return possible.error();
   if (auto proposable = std::visit(Proposable{call, clause}, change); !proposable) return proposable.error();
-  ProposalIndex index = read_index(call.state);
+  ProposalIndex index = read_proposal_index(call.state);
   const Standing now = standing(call, index);
   if (auto fresh = check_not_proposed(now, change, clause); !fresh) return fresh.error();
   if (auto room = check_room(now, *proposer, clause); !room) return room.error();
@@ -377,6 +378,8 @@ Outcome vote(Call& call, const VoteProposal& operation) {
   if (!voter) return voter.error();
   auto proposal = read_proposal(call.state, operation.proposal);
   const std::string name = "proposal " + std::to_string(operation.proposal);
+  if (!proposal && call.state.get(rule_proposal_key(operation.proposal)))
+    return refusal(ErrorCode::not_found, clause, name + " is about rules", "an officer's approve_proposal");
   if (!proposal)
     return refusal(ErrorCode::not_found, clause, name + " does not exist", "the number of an open proposal");
   if (proposal->state == ProposalState::open && has_expired(*proposal, call.now()))
@@ -392,7 +395,7 @@ Outcome vote(Call& call, const VoteProposal& operation) {
                      quoted(*voter) + " has " + (operation.approve ? "approved " : "rejected ") + name + " already",
                      "nothing more: the vote counts");
   cast_ballot(*proposal, *voter, operation.approve);
-  return decide(call, std::move(*proposal), read_index(call.state));
+  return decide(call, std::move(*proposal), read_proposal_index(call.state));
 }
 
 }  // namespace tally::contracts

@@ -34,13 +34,15 @@ struct ProposalRecord {
 BOOST_DESCRIBE_STRUCT(ProposalRecord, (), (number, change, proposer, opened, state, ballots))
 
 struct ProposalIndex {
-  std::uint64_t last = 0;           // the number given last
-  std::vector<std::uint64_t> open;  // rising; some may have expired and not been touched since
+  std::uint64_t last = 0;                      // the number given last
+  std::vector<std::uint64_t> open;             // rising; some may have expired and not been touched since
+  std::vector<std::uint64_t> open_rules = {};  // of rule_proposals.h, rising
   bool operator==(const ProposalIndex&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(ProposalIndex, (), (last, open))
+BOOST_DESCRIBE_STRUCT(ProposalIndex, (), (last, open, open_rules))
 
 inline constexpr std::string_view kProposalIndexKey = "sys/proposals";
+ProposalIndex read_proposal_index(const ledger::State& state);
 Bytes proposal_key(std::uint64_t number);
 
 // Block time from which an open proposal is expired.

@@ -5,6 +5,7 @@
 
 #include "contracts/governance_queries.h"
 #include "contracts/people_json.h"
+#include "contracts/rule_queries.h"
 
 namespace tally::contracts {
 
@@ -16,5 +17,13 @@ Json validators_json(const ValidatorsView& view, BlockHeight height, std::option
 Json proposal_json(const ProposalView& view);
 // {"height", "version", "next", "supported"}. `supported`: the highest version that this software knows.
 Json protocol_json(const ProtocolView& view, BlockHeight height, std::uint32_t supported);
+// {"number", "state", "change": {"type", ...}, "content", "reason", "proposer", "unit", "opened", "comments_until",
+// "expires", "closed", "comments", "terms", "approvers", "approvals", "needed"}.
+Json rule_proposal_json(const RuleProposalView& view);
+Json comment_json(const CommentRecord& comment);
+// {"height", "parameters", "features", "planned"}.
+Json parameters_json(const ParametersView& view, BlockHeight height);
+// {"adopted", "constitution"}. Not adopted: the default holds.
+Json constitution_json(const std::optional<Constitution>& own);
 
 }  // namespace tally::contracts

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "contracts/query_reading.h"
+#include "contracts/rule_proposals.h"
 
 namespace tally::contracts {
 
@@ -91,9 +92,14 @@ Result<ValidatorsView> validators_view(const storage::Reader& reader, const cons
 Result<ProposalView> proposal_view(const storage::Reader& reader, std::uint64_t number, TimestampMs now) {
   const auto record = read_record<ProposalRecord>(reader, proposal_key(number));
   if (!record) return record.error();
-  if (!*record)
-    return make_error(ErrorCode::not_found, "proposal", std::to_string(number) + " does not exist",
-                      "the number of a proposal, as /v1/proposals lists them");
+  if (!*record) {
+    const auto rules = reader.get(storage::Column::state, rule_proposal_key(number));
+    const bool about_rules = rules && *rules;
+    return make_error(ErrorCode::not_found, "proposal",
+                      std::to_string(number) + (about_rules ? " is about rules" : " does not exist"),
+                      about_rules ? "/v1/rule-proposals/" + std::to_string(number)
+                                  : "the number of a proposal, as /v1/proposals lists them");
+  }
   const auto members = ledger::read_members(reader);
   if (!members) return members.error();
   return view_of(**record, *members, now);
@@ -108,6 +114,8 @@ Result<Page<ProposalView>> proposal_views(const storage::Reader& reader, bool op
   Page<ProposalView> page;
   const auto take = [&](std::uint64_t number) -> Status {
     auto view = proposal_view(reader, number, now);
+    // Numbers of proposals on rules lie between them.
+    if (!view && view.error().code == ErrorCode::not_found) return {};
     if (!view) return view.error();
     if (!open_only || view->state == ProposalState::open) page.rows.push_back(*std::move(view));
     return {};
@@ -118,7 +126,7 @@ Result<Page<ProposalView>> proposal_views(const storage::Reader& reader, bool op
   const std::uint64_t count = open_only ? numbers.size() : (*from > 0 ? *from - 1 : 0);
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint64_t number = open_only ? numbers[i] : *from - 1 - i;
-    if (page.rows.size() == bounded(rows)) {
+    if (page.rows.size() == bounded(rows) || i == limits::kPageRowsMax) {
       page.next = std::to_string(number + 1);
       break;
     }

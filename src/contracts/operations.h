@@ -5,51 +5,9 @@
 // salted commitment; reasons and evidence are digests of texts that stay in the office's vault.
 #pragma once
 
-#include <boost/describe/class.hpp>
-#include <boost/describe/enum.hpp>
-#include <optional>
-#include <string>
-#include <variant>
-#include <vector>
-
-#include "common/amount.h"
-#include "common/codec.h"
+#include "contracts/work_operations.h"
 
 namespace tally::contracts {
-
-using PersonId = FixedBytes<struct PersonIdTag, 16>;
-// Units form a tree; an id is the path from the root: "yingshan/qingzhen/ludishao". Segments are 1 to 32 of
-// [a-z0-9-]; at most 6 of them.
-using UnitId = std::string;
-using RulebookId = std::string;  // [a-z0-9-], 1 to 32
-using RuleCode = std::string;    // as in the rulebook's catalogue, e.g. "QZ7"
-using BookCode = std::string;    // [a-z0-9-], 1 to 32, e.g. "credit"
-
-enum class UnitKind : std::uint8_t { province, county, town, village, bank };
-BOOST_DESCRIBE_ENUM(UnitKind, province, county, town, village, bank)
-
-enum class SubjectKind : std::uint8_t { person, household, enterprise, official, object };
-BOOST_DESCRIBE_ENUM(SubjectKind, person, household, enterprise, official, object)
-
-// What an officer may do in their unit and below. Rulebooks say which role a rule needs.
-enum class Role : std::uint8_t {
-  registrar,  // registers units below, people, subjects; opens accounts
-  recorder,   // proposes awards and deductions
-  endorser,   // endorses what somebody else proposed
-  arbiter,    // resolves objections
-  bank_officer,
-  auditor,   // reads pseudonymously
-  governor,  // deploys rulebooks
-  clock,     // drives the test clock
-  // What these do, a rulebook says.
-  leader,      // of a team or a post
-  inspector,   // looks on the spot
-  specialist,  // agronomist, doctor, surveyor
-  shopkeeper,  // takes points for goods
-  oracle       // an instrument's key
-};
-BOOST_DESCRIBE_ENUM(Role, registrar, recorder, endorser, arbiter, bank_officer, auditor, governor, clock, leader,
-                    inspector, specialist, shopkeeper, oracle)
 
 struct RegisterUnit {
   static constexpr std::string_view kName = "register_unit";
@@ -218,73 +176,8 @@ struct Consult {
 };
 BOOST_DESCRIBE_STRUCT(Consult, (), (rulebook, subject, gate, purpose))
 
-// Work in several steps: cases of a rulebook's workflows (docs/workflows.md).
-
-// A value as text, in the form of its field's type.
-struct NamedText {
-  std::string name;
-  std::string value;
-  bool operator==(const NamedText&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(NamedText, (), (name, value))
-
-struct NamedCase {
-  std::string name;
-  std::uint64_t case_number = 0;
-  bool operator==(const NamedCase&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(NamedCase, (), (name, case_number))
-
-// What is opened counts with deductions: cases are numbered per chain from 1.
-struct OpenCase {
-  static constexpr std::string_view kName = "open_case";
-  RulebookId rulebook;
-  std::string workflow;
-  SubjectHandle subject;
-  std::vector<NamedText> values;
-  std::vector<NamedCase> links;
-  Digest reason;    // zero if none
-  Digest evidence;  // zero if none
-  bool operator==(const OpenCase&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(OpenCase, (), (rulebook, workflow, subject, values, links, reason, evidence))
-
-// An act that others must endorse is signed by each with the same values.
-struct ActCase {
-  static constexpr std::string_view kName = "act_case";
-  std::uint64_t case_number = 0;
-  std::string act;
-  std::vector<NamedText> values;
-  Digest reason;    // zero if none
-  Digest evidence;  // zero if none
-  bool operator==(const ActCase&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(ActCase, (), (case_number, act, values, reason, evidence))
-
-// Serves the cases of a unit, and of units below it, that wait in a queue.
-struct Allocate {
-  static constexpr std::string_view kName = "allocate";
-  RulebookId rulebook;
-  std::string queue;
-  UnitId unit;
-  std::optional<Amount> pool;  // two decimals; absent: no bound
-  Digest reason;
-  Digest evidence;
-  bool operator==(const Allocate&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(Allocate, (), (rulebook, queue, unit, pool, reason, evidence))
-
-// An obligation was met. Obligations are numbered per chain from 1.
-struct Settle {
-  static constexpr std::string_view kName = "settle";
-  std::uint64_t obligation = 0;
-  Digest evidence;
-  bool operator==(const Settle&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(Settle, (), (obligation, evidence))
-
-// The document is JSON text; it must pass the rulebook check. A higher version replaces a lower one for events
-// from its effective time on.
+// In a genesis only; afterwards propose_rulebook. The document is JSON text; it must pass the rulebook check. A higher
+// version replaces a lower one for events from its effective time on.
 struct DeployRulebook {
   static constexpr std::string_view kName = "deploy_rulebook";
   std::string document;
@@ -346,27 +239,146 @@ struct VoteProposal {
 };
 BOOST_DESCRIBE_STRUCT(VoteProposal, (), (proposal, approve))
 
-using Operation = std::variant<RegisterUnit, RegisterOfficer, ChangeKeys, RegisterSubject, OpenAccount, Award, Deduct,
-                               Endorse, Object, Resolve, Reverse, DeployRulebook, AdvanceClock, AddValidator,
-                               RemoveValidator, RotateValidatorKey, RaiseProtocol, VoteProposal, Spend, GiveConsent,
-                               WithdrawConsent, Consult, OpenCase, ActCase, Allocate, Settle>;
+// Governance of the rules, by the posts that the chain's constitution names (constitution.h).
+
+// Who holds a role in a unit of a kind; without a kind: in any.
+struct Post {
+  Role role = Role::governor;
+  std::optional<UnitKind> unit_kind = std::nullopt;
+  bool operator==(const Post&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Post, (), (role, unit_kind))
+
+// So many different people of a post; `distinct_units`: each for another unit.
+struct ApprovalTerm {
+  Role role = Role::governor;
+  std::optional<UnitKind> unit_kind = std::nullopt;
+  std::uint32_t count = 1;
+  bool distinct_units = false;
+  bool operator==(const ApprovalTerm&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ApprovalTerm, (), (role, unit_kind, count, distinct_units))
+
+struct Procedure {
+  std::vector<Post> proposers;
+  std::vector<ApprovalTerm> approvals;  // all of them, by people other than the proposer
+  std::uint32_t comment_days = 0;       // nothing is adopted before they are over
+  std::uint32_t open_days = 31;         // then it expires
+  bool operator==(const Procedure&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Procedure, (), (proposers, approvals, comment_days, open_days))
+
+struct Constitution {
+  Procedure rulebooks;
+  std::vector<ApprovalTerm> bank_rules;  // beside those, of a rulebook that says what a bank does
+  Procedure parameters;
+  bool operator==(const Constitution&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(Constitution, (), (rulebooks, bank_rules, parameters))
+
+// In a genesis only, once. Without it the chain has default_constitution().
+struct AdoptConstitution {
+  static constexpr std::string_view kName = "adopt_constitution";
+  Constitution constitution;
+  bool operator==(const AdoptConstitution&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(AdoptConstitution, (), (constitution))
+
+// A rulebook, or a higher version of one, that shall be in force from its effective time on.
+struct ProposeRulebook {
+  static constexpr std::string_view kName = "propose_rulebook";
+  std::string document;
+  Digest reason;  // zero if none
+  bool operator==(const ProposeRulebook&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ProposeRulebook, (), (document, reason))
+
+// Takes no new events from `effective` on. What happened stays; open cases run on; entries can be corrected.
+struct RetireRulebook {
+  static constexpr std::string_view kName = "retire_rulebook";
+  RulebookId rulebook;
+  TimestampMs effective;
+  Digest reason;
+  bool operator==(const RetireRulebook&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RetireRulebook, (), (rulebook, effective, reason))
+
+struct ParameterValue {
+  std::string name;
+  std::uint64_t value = 0;
+  bool operator==(const ParameterValue&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ParameterValue, (), (name, value))
+
+struct FeatureFlag {
+  std::string name;
+  bool on = true;
+  bool operator==(const FeatureFlag&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(FeatureFlag, (), (name, on))
+
+// Parameters and features of the engine (parameters.h); those that are not named stay as they are.
+struct ProposeParameters {
+  static constexpr std::string_view kName = "propose_parameters";
+  std::vector<ParameterValue> values;
+  std::vector<FeatureFlag> features;
+  std::uint64_t from = 0;  // the first block under them; if adopted later: the block after
+  Digest reason;
+  bool operator==(const ProposeParameters&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ProposeParameters, (), (values, features, from, reason))
+
+// By any officer, or by a subject with its own key. Proposals share their numbers with those on validators.
+struct CommentProposal {
+  static constexpr std::string_view kName = "comment_proposal";
+  std::uint64_t proposal = 0;
+  Digest comment;  // of the text, which is kept off the chain
+  bool operator==(const CommentProposal&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(CommentProposal, (), (proposal, comment))
+
+// `content` says what was read: the digest that the proposal has. approve = false takes an approval back.
+struct ApproveProposal {
+  static constexpr std::string_view kName = "approve_proposal";
+  std::uint64_t proposal = 0;
+  Digest content;
+  bool approve = true;
+  bool operator==(const ApproveProposal&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(ApproveProposal, (), (proposal, content, approve))
+
+// By its proposer, while it is open.
+struct WithdrawProposal {
+  static constexpr std::string_view kName = "withdraw_proposal";
+  std::uint64_t proposal = 0;
+  bool operator==(const WithdrawProposal&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(WithdrawProposal, (), (proposal))
+
+using Operation =
+    std::variant<RegisterUnit, RegisterOfficer, ChangeKeys, RegisterSubject, OpenAccount, Award, Deduct, Endorse,
+                 Object, Resolve, Reverse, DeployRulebook, AdvanceClock, AddValidator, RemoveValidator,
+                 RotateValidatorKey, RaiseProtocol, VoteProposal, Spend, GiveConsent, WithdrawConsent, Consult,
+                 OpenCase, ActCase, Allocate, Settle, AdoptConstitution, ProposeRulebook, RetireRulebook,
+                 ProposeParameters, CommentProposal, ApproveProposal, WithdrawProposal>;
 
 // What became of a proposal. A closed one stays readable.
 enum class ProposalState : std::uint8_t {
   open,
   adopted,
   rejected,  // too few are left who could approve
-  expired,   // open for 31 days
-  outdated   // what it would change is no longer as it was
+  expired,   // open for 31 days, or for as long as the constitution says
+  outdated,  // what it would change is no longer as it was
+  withdrawn
 };
-BOOST_DESCRIBE_ENUM(ProposalState, open, adopted, rejected, expired, outdated)
+BOOST_DESCRIBE_ENUM(ProposalState, open, adopted, rejected, expired, outdated, withdrawn)
 
 // Where a proposal stands after an operation.
 struct ProposalOutcome {
   std::uint64_t number = 0;
   ProposalState state = ProposalState::open;
-  std::uint32_t approvals = 0;  // of members at this moment
-  std::uint32_t needed = 0;     // the quorum of them
+  std::uint32_t approvals = 0;  // that count at this moment
+  std::uint32_t needed = 0;     // the quorum of the members, or what the constitution and the rulebook ask for
   bool operator==(const ProposalOutcome&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(ProposalOutcome, (), (number, state, approvals, needed))
@@ -381,29 +393,6 @@ struct GateAnswer {
   bool operator==(const GateAnswer&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(GateAnswer, (), (gate, passes, passes_after_pending, reason, value))
-
-// What an act or a deadline brought beside its case's own state.
-enum class ConsequenceKind : std::uint8_t { award, deduction, obligation, notice, case_opened, case_moved, left_out };
-BOOST_DESCRIBE_ENUM(ConsequenceKind, award, deduction, obligation, notice, case_opened, case_moved, left_out)
-
-struct Consequence {
-  ConsequenceKind kind = ConsequenceKind::award;
-  std::string code;  // of the rule, workflow or act; of what was left out: why
-  SubjectHandle subject;
-  std::uint64_t number = 0;      // of the entry, case or obligation
-  std::optional<Amount> amount;  // points of an award, money of an obligation (two decimals)
-  bool operator==(const Consequence&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(Consequence, (), (kind, code, subject, number, amount))
-
-// Where a workflow's case stands after an operation.
-struct WorkOutcome {
-  std::string state;
-  std::uint32_t missing = 0;  // signatures of others until the act happens; 0: it did
-  std::vector<Consequence> consequences;
-  bool operator==(const WorkOutcome&) const = default;
-};
-BOOST_DESCRIBE_STRUCT(WorkOutcome, (), (state, missing, consequences))
 
 // Result of an operation that was applied, in OperationResult::output. Absent parts do not apply.
 struct OperationOutput {

@@ -1,25 +1,50 @@
 #include "contracts/people_json.h"
 
 #include "common/time.h"
+#include "contracts/workflow.h"
 
 namespace tally::contracts {
 
 namespace {
 
-constexpr std::string_view kTimes[] = {"event_time", "block_time", "time",          "valid_until",
-                                       "deadline",   "effective",  "proposed_time", "to"};
-constexpr std::string_view kAmounts[] = {"change", "score", "amount", "pending", "at_least", "asked", "value"};
+constexpr std::string_view kTimes[] = {"event_time", "block_time", "time",    "valid_until",  "deadline", "effective",
+                                       "to",         "opened",     "entered", "created",      "due",      "paid",
+                                       "since",      "until",      "given",   "proposed_time"};
+constexpr std::string_view kAmounts[] = {"change", "score", "amount",  "pending", "at_least",
+                                         "asked",  "value", "carried", "bound",   "would_grant"};
 constexpr std::string_view kPoints = "_points";
+constexpr std::string_view kMoney = "_money";
 
 template <std::size_t N>
 bool names(const std::string_view (&list)[N], std::string_view key) {
   return std::find(std::begin(list), std::end(list), key) != std::end(list);
 }
 
-std::optional<std::string_view> raw_name(std::string_view key) {
-  if (!key.ends_with(kPoints)) return std::nullopt;
-  key.remove_suffix(kPoints.size());
-  return names(kAmounts, key) ? std::optional(key) : std::nullopt;
+// What an allocation shares out, obligations, and what acts say of them.
+bool is_money(const Json& object, std::string_view key) {
+  if (key == "pool") return true;
+  const auto kind = object.find("kind");
+  const bool shared = kind != object.end() && (*kind == "obligation" || *kind == "case_moved");
+  return key == "amount" && (object.contains("unit") || shared);
+}
+
+// The value of something that is named, or has a unit of its own, is a text.
+bool is_points(const Json& object, std::string_view key) {
+  if (!names(kAmounts, key) || is_money(object, key)) return false;
+  return key != "value" || !(object.contains("name") || object.contains("unit"));
+}
+
+// The raw amount that a key shows for people, and its decimals.
+struct Shown {
+  std::string_view raw;
+  std::optional<unsigned> scale;
+};
+std::optional<Shown> shown_name(std::string_view key, std::optional<unsigned> scale) {
+  const bool money = key.ends_with(kMoney);
+  if (!money && !key.ends_with(kPoints)) return std::nullopt;
+  key.remove_suffix((money ? kMoney : kPoints).size());
+  if (money) return key == "pool" || key == "amount" ? std::optional(Shown{key, kMoneyScale}) : std::nullopt;
+  return names(kAmounts, key) ? std::optional(Shown{key, scale}) : std::nullopt;
 }
 
 bool is_decimal(const std::string& text) {
@@ -30,9 +55,10 @@ std::string path_to(const std::string& path, std::string_view key) {
   return path.empty() ? std::string(key) : path + "." + std::string(key);
 }
 
-// The raw amount that the points name, checked against the raw amount beside it.
-Result<Json> raw_amount(const Json& object, std::string_view raw, const Json& points, std::optional<unsigned> scale,
+// The raw amount that is meant, checked against the raw amount beside it.
+Result<Json> raw_amount(const Json& object, const Shown& shown, const std::string& key, const Json& points,
                         const std::string& path) {
+  const auto& [raw, scale] = shown;
   const auto found = object.find(std::string(raw));
   const bool has_raw = found != object.end() && !found->is_null();
   if (!scale) {
@@ -42,7 +68,7 @@ Result<Json> raw_amount(const Json& object, std::string_view raw, const Json& po
   }
   auto amount = points.is_string() ? parse_amount(points.get_ref<const std::string&>(), *scale)
                                    : Result<Amount>(json_detail::wrong_kind(points, "points as a string"));
-  const std::string points_path = path_to(path, std::string(raw) + std::string(kPoints));
+  const std::string points_path = path_to(path, key);
   if (!amount) return Error(amount.error()).within(points_path);
   const Json plain = to_json(*amount);
   if (has_raw && *found != plain)
@@ -57,11 +83,11 @@ Result<Json> wire_at(const Json& shown, std::optional<unsigned> scale, const std
 Result<Json> wire_object(const Json& shown, std::optional<unsigned> scale, const std::string& path) {
   Json out = Json::object();
   for (const auto& [key, value] : shown.items()) {
-    if (const auto raw = raw_name(key)) {
+    if (const auto amount = shown_name(key, scale)) {
       if (value.is_null()) continue;
-      auto plain = raw_amount(shown, *raw, value, scale, path);
+      auto plain = raw_amount(shown, *amount, key, value, path);
       if (!plain) return plain;
-      out[std::string(*raw)] = *std::move(plain);
+      out[std::string(amount->raw)] = *std::move(plain);
       continue;
     }
     if (names(kTimes, key) && value.is_string() && !is_decimal(value.get_ref<const std::string&>())) {
@@ -98,8 +124,10 @@ Json show_object(const Json& plain, std::optional<unsigned> scale) {
     } else {
       out[key] = people_form(value, scale);
     }
-    if (!scale || !names(kAmounts, key) || !value.is_string()) continue;
-    if (const auto amount = from_json<Amount>(value)) out[key + std::string(kPoints)] = format_amount(*amount, *scale);
+    const bool money = is_money(plain, key);
+    if (!value.is_string() || !(money || (scale && is_points(plain, key)))) continue;
+    if (const auto amount = from_json<Amount>(value))
+      out[key + std::string(money ? kMoney : kPoints)] = format_amount(*amount, money ? kMoneyScale : *scale);
   }
   return out;
 }

@@ -1,5 +1,6 @@
 // Purpose: JSON as people read it, made from the plain JSON of common/json.h and back: times as RFC 3339 text, and
-// beside every raw amount ("change": "-100") its points ("change_points": "-10.0").
+// beside every raw amount ("change": "-100") its points ("change_points": "-10.0"), or, where it is money, that in two
+// decimals ("pool": "5000000", "pool_money": "50000.00").
 // Thread rule: pure functions.
 // Errors: wire_form names the field's path. Points without their raw amount need a known scale; both must agree.
 // Included by edges only (API, CLI), because nlohmann-json is dear to compile.

@@ -13,23 +13,38 @@ Error unknown_rulebook(const RulebookId& rulebook) {
 }
 }  // namespace
 
-Result<RulebookPtr> Queries::rulebook_at(const Reader& reader, const RulebookId& rulebook, TimestampMs time) const {
+// The version that `wanted` holds for; the first one if it holds for none.
+template <class Wanted>
+Result<RulebookPtr> Queries::compiled_version(const Reader& reader, const RulebookId& rulebook,
+                                              const Wanted& wanted) const {
   auto record = read_record<RulebookRecord>(reader, rulebook_key(rulebook));
   if (!record) return record.error();
   if (!*record) return unknown_rulebook(rulebook);
   const auto& versions = (*record)->versions;
-  const auto found = std::find_if(versions.rbegin(), versions.rend(),
-                                  [&](const RulebookVersion& version) { return version.effective <= time; });
-  // Before anything is in force, people see what is to come.
+  const auto found = std::find_if(versions.rbegin(), versions.rend(), wanted);
   const RulebookVersion& version = found == versions.rend() ? versions.front() : *found;
   if (auto known = memo_.find(version.document)) return known;
   auto text = rulebook_text(reader, rulebook, version.version);
   if (!text) return text.error();
-  auto compiled = compile_rulebook(*text);
-  if (compiled.rulebook == nullptr)
-    return make_error(ErrorCode::internal, "store", "a deployed rulebook does not compile");
-  memo_.put(compiled.rulebook);
-  return compiled.rulebook;
+  auto made = compile_rulebook(*text);
+  if (made.rulebook == nullptr) return make_error(ErrorCode::internal, "store", "a deployed rulebook does not compile");
+  memo_.put(made.rulebook);
+  return made.rulebook;
+}
+
+Result<RulebookPtr> Queries::rulebook_at(const Reader& reader, const RulebookId& rulebook, TimestampMs time) const {
+  // Before anything is in force, people see what is to come.
+  return compiled_version(reader, rulebook, [&](const RulebookVersion& version) { return version.effective <= time; });
+}
+
+Result<RulebookPtr> Queries::rulebook_version(const Reader& reader, const RulebookId& rulebook,
+                                              std::uint32_t number) const {
+  auto found =
+      compiled_version(reader, rulebook, [&](const RulebookVersion& version) { return version.version == number; });
+  if (found && (*found)->version != number)
+    return make_error(ErrorCode::not_found, "version", "is " + std::to_string(number) + " of " + rulebook,
+                      "a deployed version");
+  return found;
 }
 
 Result<std::string> Queries::rulebook_text(const Reader& reader, const RulebookId& rulebook,

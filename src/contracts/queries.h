@@ -3,11 +3,13 @@
 // Thread rule: const and thread-safe; the reader belongs to the caller.
 // Errors: not_registered, not_found, rule_unknown (no such gate), invalid_field (cursor), too_large (a walk that
 // would not end), storage_failed. The field names what was asked for.
-// Bounds: every call reads at most limits::kPageRowsMax rows, village_share at most kShareAccountsMax. Pages that
-// filter may come back empty with a cursor: go on until there is none.
+// Bounds: every call reads at most limits::kPageRowsMax rows, village_share at most kShareAccountsMax, work also all
+// values of the case's lists, queue all cases that wait in the unit. Pages that filter may come back empty with a
+// cursor: go on until there is none.
 #pragma once
 
 #include "contracts/rulebook.h"
+#include "contracts/work_views.h"
 #include "storage/store.h"
 
 namespace tally::contracts {
@@ -175,6 +177,32 @@ class Queries {
   Result<std::vector<CaseView>> cases_of_subject(const Reader& reader, const SubjectHandle& subject) const;
   Result<CaseView> case_of(const Reader& reader, std::uint64_t number) const;
 
+  // Cases of workflows. not_found: no such case, or it is a deduction.
+  Result<WorkView> work(const Reader& reader, std::uint64_t number) const;
+  Result<WorkRecord> work_record(const Reader& reader, std::uint64_t number) const;
+  // Acts of the case with an index below `before` (all if absent), newest first.
+  Result<ActPage> work_acts(const Reader& reader, std::uint64_t number, std::optional<std::uint64_t> before,
+                            std::size_t rows) const;
+  // Newest first within a unit; the unit itself before those below it.
+  Result<Page<WorkRow>> work_of_unit(const Reader& reader, const UnitId& unit, bool open_only,
+                                     std::optional<std::string> cursor, std::size_t rows) const;
+  Result<Page<WorkRow>> work_of_subject(const Reader& reader, const SubjectHandle& subject, bool open_only,
+                                        std::optional<std::string> cursor, std::size_t rows) const;
+  // How many cases of the subject are in a state of a workflow.
+  Result<std::uint64_t> work_count(const Reader& reader, const RulebookId& rulebook, std::string_view workflow,
+                                   std::string_view state, const SubjectHandle& subject) const;
+  // Cases of the unit and below that wait, in the order in which an allocation at `now` would take them. The cursor is
+  // the last place. Errors beside the others: those of the queue's expressions.
+  Result<Page<QueueRow>> queue(const Reader& reader, const RulebookId& rulebook, std::string_view queue,
+                               const UnitId& unit, TimestampMs now, const std::optional<std::string>& cursor,
+                               std::size_t rows) const;
+  // Oldest first, also those that are paid.
+  Result<Page<ObligationView>> obligations(const Reader& reader, const SubjectHandle& subject,
+                                           std::optional<std::string> cursor, std::size_t rows) const;
+  // Newest first.
+  Result<Page<NoticeView>> notices(const Reader& reader, const SubjectHandle& subject,
+                                   std::optional<std::string> cursor, std::size_t rows) const;
+
   // The unit itself and all below it.
   Result<Page<UnitView>> units(const Reader& reader, const UnitId& unit, std::optional<std::string> cursor,
                                std::size_t rows) const;
@@ -194,8 +222,12 @@ class Queries {
   Result<std::string> rulebook_text(const Reader& reader, const RulebookId& rulebook, std::uint32_t version) const;
   // Compiled: the version in force at `time`.
   Result<RulebookPtr> rulebook_at(const Reader& reader, const RulebookId& rulebook, TimestampMs time) const;
+  Result<RulebookPtr> rulebook_version(const Reader& reader, const RulebookId& rulebook, std::uint32_t version) const;
 
  private:
+  template <class Wanted>
+  Result<RulebookPtr> compiled_version(const Reader& reader, const RulebookId& rulebook, const Wanted& wanted) const;
+
   mutable RulebookMemo memo_;
 };
 

@@ -1,40 +1,8 @@
 #include "contracts/records.h"
 
+#include "contracts/state_key.h"
+
 namespace tally::contracts {
-
-namespace {
-
-// Builds "name\0part\0fixed": the one layout of all keys.
-class Key {
- public:
-  explicit Key(std::string_view name) {
-    bytes_.reserve(name.size() + 64);
-    text(name);
-  }
-  Key& text(std::string_view part) {
-    append(bytes_, as_bytes(part));
-    bytes_.push_back(0);
-    return *this;
-  }
-  Key& open_text(std::string_view part) {
-    append(bytes_, as_bytes(part));
-    return *this;
-  }
-  Key& fixed(ByteView part) {
-    append(bytes_, part);
-    return *this;
-  }
-  Key& number(std::uint64_t value) {
-    for (int shift = 56; shift >= 0; shift -= 8) bytes_.push_back(static_cast<Byte>(value >> shift));
-    return *this;
-  }
-  Bytes take() { return std::move(bytes_); }
-
- private:
-  Bytes bytes_;
-};
-
-}  // namespace
 
 Bytes big_endian(std::uint64_t number) {
   Bytes out(8);
@@ -49,66 +17,90 @@ std::uint64_t big_endian(ByteView eight_bytes) {
 }
 
 Bytes unit_key(const UnitId& unit) {
-  return Key("unit").text(unit).take();
+  return StateKey("unit").text(unit).take();
 }
 Bytes officer_key(const PersonId& person) {
-  return Key("officer").fixed(person.view()).take();
+  return StateKey("officer").fixed(person.view()).take();
 }
 Bytes person_of_key(const PublicKey& key) {
-  return Key("person_of").fixed(key.view()).take();
+  return StateKey("person_of").fixed(key.view()).take();
 }
 Bytes subject_key(const SubjectHandle& subject) {
-  return Key("subject").fixed(subject.view()).take();
+  return StateKey("subject").fixed(subject.view()).take();
 }
 Bytes subject_of_key(const PublicKey& key) {
-  return Key("subject_of").fixed(key.view()).take();
+  return StateKey("subject_of").fixed(key.view()).take();
 }
 Bytes account_key(const AccountId& account) {
-  return Key("account").text(account.rulebook).text(account.book).fixed(account.subject.view()).take();
+  return StateKey("account").text(account.rulebook).text(account.book).fixed(account.subject.view()).take();
+}
+Bytes account_prefix(const RulebookId& rulebook) {
+  return StateKey("account").text(rulebook).take();
+}
+std::optional<AccountId> account_in(ByteView key) {
+  std::string_view rest = as_text(key);
+  const auto part = [&rest]() -> std::optional<std::string> {
+    const auto end = rest.find('\0');
+    if (end == rest.npos) return std::nullopt;
+    std::string out(rest.substr(0, end));
+    rest.remove_prefix(end + 1);
+    return out;
+  };
+  if (part() != "account") return std::nullopt;
+  auto rulebook = part();
+  auto book = part();
+  const auto subject = SubjectHandle::from_view(as_bytes(rest));
+  if (!rulebook || !book || !subject) return std::nullopt;
+  return AccountId{*std::move(rulebook), *std::move(book), *subject};
 }
 Bytes case_key(std::uint64_t case_number) {
-  return Key("case").number(case_number).take();
+  return StateKey("case").number(case_number).take();
 }
 Bytes rulebook_key(const RulebookId& rulebook) {
-  return Key("rulebook").text(rulebook).take();
+  return StateKey("rulebook").text(rulebook).take();
 }
 Bytes rulebook_text_key(const RulebookId& rulebook, std::uint32_t version) {
-  return Key("rulebook_text").text(rulebook).number(version).take();
+  return StateKey("rulebook_text").text(rulebook).number(version).take();
 }
 Bytes counter_key(const RulebookId& rulebook, const SubjectHandle& subject, const RuleCode& rule) {
-  return Key("count").text(rulebook).fixed(subject.view()).text(rule).take();
+  return StateKey("count").text(rulebook).fixed(subject.view()).text(rule).take();
 }
 Bytes evidence_key(const RulebookId& rulebook, const SubjectHandle& subject, const RuleCode& rule,
                    const Digest& evidence) {
-  return Key("evidence").text(rulebook).fixed(subject.view()).text(rule).fixed(evidence.view()).take();
+  return StateKey("evidence").text(rulebook).fixed(subject.view()).text(rule).fixed(evidence.view()).take();
 }
 Bytes taken_back_key(const AccountId& account, std::uint64_t entry) {
-  return Key("taken_back").text(account.rulebook).text(account.book).fixed(account.subject.view()).number(entry).take();
+  return StateKey("taken_back")
+      .text(account.rulebook)
+      .text(account.book)
+      .fixed(account.subject.view())
+      .number(entry)
+      .take();
 }
 
 Bytes account_index_prefix(const RulebookId& rulebook, const UnitId& unit) {
-  return Key(kAccountIndex).text(rulebook).text(unit).take();
+  return StateKey(kAccountIndex).text(rulebook).text(unit).take();
 }
 Bytes account_index_below(const RulebookId& rulebook, const UnitId& unit) {
-  return Key(kAccountIndex).text(rulebook).open_text(unit + "/").take();
+  return StateKey(kAccountIndex).text(rulebook).open_text(unit + "/").take();
 }
 Bytes account_index_key(const RulebookId& rulebook, const UnitId& unit, const SubjectHandle& subject) {
-  return Key(kAccountIndex).text(rulebook).text(unit).fixed(subject.view()).take();
+  return StateKey(kAccountIndex).text(rulebook).text(unit).fixed(subject.view()).take();
 }
 Bytes unit_index_prefix(std::string_view index, const UnitId& unit) {
-  return Key(index).text(unit).take();
+  return StateKey(index).text(unit).take();
 }
 Bytes unit_index_below(std::string_view index, const UnitId& unit) {
-  return Key(index).open_text(unit + "/").take();
+  return StateKey(index).open_text(unit + "/").take();
 }
 Bytes unit_index_key(std::string_view index, const UnitId& unit, ByteView item) {
-  return Key(index).text(unit).fixed(item).take();
+  return StateKey(index).text(unit).fixed(item).take();
 }
 Bytes subject_case_prefix(const SubjectHandle& subject) {
-  return Key(kSubjectCaseIndex).fixed(subject.view()).take();
+  return StateKey(kSubjectCaseIndex).fixed(subject.view()).take();
 }
 Bytes subject_case_key(const SubjectHandle& subject, std::uint64_t case_number) {
-  return Key(kSubjectCaseIndex).fixed(subject.view()).number(case_number).take();
+  return StateKey(kSubjectCaseIndex).fixed(subject.view()).number(case_number).take();
 }
 
 }  // namespace tally::contracts

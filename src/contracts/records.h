@@ -119,9 +119,11 @@ enum class TimerKind : std::uint8_t {
   case_term,   // of a case's state
   lots,        // points of a book that were not spent in time
   book_reset,  // a book's new period
-  standing     // the end of a term on a list, or of a suspension
+  standing,    // the end of a term on a list, or of a suspension
+  work_term,   // the deadline of a workflow's case
+  proposal     // the end of a proposal's time for comments, or of its own
 };
-BOOST_DESCRIBE_ENUM(TimerKind, case_term, lots, book_reset, standing)
+BOOST_DESCRIBE_ENUM(TimerKind, case_term, lots, book_reset, standing, work_term, proposal)
 
 // What run_due reports in a block's DueReceipt. Absent parts do not apply.
 struct DueEvent {
@@ -130,14 +132,18 @@ struct DueEvent {
   SubjectHandle subject;
   std::optional<std::uint64_t> case_number;
   std::optional<CaseState> state;
-  std::string code;  // of the book or standing
+  std::string code;  // of the book or standing; the state of a workflow's case
   std::optional<std::uint64_t> entry;
   std::optional<Amount> change;
   std::optional<Amount> score;
-  std::string problem;  // of an effect that could not be worked out
+  std::string problem;                    // of an effect that could not be worked out
+  std::vector<Consequence> consequences;  // of a workflow's case
+  std::optional<ProposalOutcome> proposal = std::nullopt;
   bool operator==(const DueEvent&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(DueEvent, (), (kind, rulebook, subject, case_number, state, code, entry, change, score, problem))
+BOOST_DESCRIBE_STRUCT(DueEvent, (),
+                      (kind, rulebook, subject, case_number, state, code, entry, change, score, problem, consequences,
+                       proposal))
 
 // Which versions of a rulebook are deployed, in rising order of version and of effective time. The documents
 // stand under rulebook_text_key.
@@ -151,9 +157,10 @@ BOOST_DESCRIBE_STRUCT(RulebookVersion, (), (version, effective, document))
 
 struct RulebookRecord {
   std::vector<RulebookVersion> versions;
+  std::optional<TimestampMs> retired = std::nullopt;  // takes no events from then on
   bool operator==(const RulebookRecord&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(RulebookRecord, (), (versions))
+BOOST_DESCRIBE_STRUCT(RulebookRecord, (), (versions, retired))
 
 // What a limited rule has used up in one account. Periods go by event time; a period that no event can fall into
 // any more is pruned. A document used as evidence has its own Usage and is remembered for good: it must never pay
@@ -192,6 +199,8 @@ Bytes person_of_key(const PublicKey& key);  // -> PersonId; stays when the key i
 Bytes subject_key(const SubjectHandle& subject);
 Bytes subject_of_key(const PublicKey& key);  // -> SubjectHandle
 Bytes account_key(const AccountId& account);
+Bytes account_prefix(const RulebookId& rulebook);   // of all accounts under it
+std::optional<AccountId> account_in(ByteView key);  // whose key this is; nullopt: no account's
 Bytes case_key(std::uint64_t case_number);
 Bytes rulebook_key(const RulebookId& rulebook);                              // -> RulebookRecord
 Bytes rulebook_text_key(const RulebookId& rulebook, std::uint32_t version);  // -> the document's text

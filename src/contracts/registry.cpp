@@ -14,7 +14,6 @@ namespace tally::contracts {
 
 namespace {
 
-constexpr std::size_t kKeysPerPersonMax = 8;
 const Bytes kPresent{1};
 
 Status check_text(std::string_view text, std::string_view what, std::string_view clause) {
@@ -156,10 +155,10 @@ Outcome change_keys(Call& call, const ChangeKeys& operation) {
   }
   if (operation.added) {
     if (auto key = check_new_key(call, *operation.added, clause); !key) return key.error();
-    if (record.keys.size() >= kKeysPerPersonMax)
+    if (const auto most = call.parameter(Parameter::keys_per_person); record.keys.size() >= most)
       return refusal(ErrorCode::limit_reached, clause,
                      "person " + operation.person.short_hex() + " has " + std::to_string(record.keys.size()) + " keys",
-                     "at most " + std::to_string(kKeysPerPersonMax) + ": revoke one with it");
+                     "at most " + std::to_string(most) + ": revoke one with it");
     record.keys.push_back(*operation.added);
     call.state.put(person_of_key(*operation.added),
                    Bytes(operation.person.bytes.begin(), operation.person.bytes.end()));
@@ -228,6 +227,7 @@ Outcome open_account(Call& call, const OpenAccount& operation) {
     return refusal(ErrorCode::not_registered, clause,
                    "rulebook \"" + excerpt(operation.rulebook, 80) + "\" is not in force on " + format_day(call.now()),
                    "a deployed rulebook whose effective time has come");
+  if (auto taken = check_not_retired(call, operation.rulebook, call.now(), clause); !taken) return taken.error();
   const Book* main = rulebook->book(subject->kind);
   if (main == nullptr)
     return refusal(ErrorCode::invalid_field, clause,

@@ -48,7 +48,8 @@ BookCode book_named(const Call& call, const Reverse& operation, SubjectKind kind
 }
 
 void free_limits(Call& call, const Reverse& operation, const Rulebook& rulebook, const Entry& entry) {
-  if (entry.case_number) return end_reversed_case(call.state, call.shelf, *entry.case_number);
+  if (entry.kind == EntryKind::deduction && entry.case_number)
+    return end_reversed_case(call.state, call.shelf, *entry.case_number);
   const Rule* rule = rulebook.rule(entry.rule);
   invariant(rule != nullptr, "an award's rule is in its version of the rulebook");
   release_use(call.state, {rulebook, *rule, operation.subject, entry.event_time, entry.evidence,

@@ -22,6 +22,9 @@ inline constexpr std::uint32_t kAdverseMonthsMax = 60;    // adverse entries exp
 inline constexpr std::uint32_t kEventSpanDaysMax = 1830;  // how far event time may lie before block time
 inline constexpr std::uint32_t kStarsMax = 9;
 inline constexpr std::uint32_t kLapseMonthsMax = 60;
+inline constexpr std::uint32_t kApprovalTermsMax = 8;
+inline constexpr std::uint32_t kApprovalCountMax = 16;  // people of one term
+inline constexpr std::uint32_t kCommentDaysMax = 365;
 
 // spend: the subject uses up points of a spendable book, and wants to.
 enum class RuleKind : std::uint8_t { award, deduct, spend };
@@ -206,6 +209,12 @@ struct Corrections {
   std::vector<Role> endorser_roles;
 };
 
+// What a rulebook asks for beside the constitution before it, or a later version of it, is adopted.
+struct Approval {
+  std::vector<ApprovalTerm> terms;
+  std::uint32_t comment_days = 0;  // 0: no more than the constitution
+};
+
 struct Rulebook {
   RulebookId id;
   std::uint32_t version = 1;
@@ -215,6 +224,7 @@ struct Rulebook {
   std::vector<std::string> legal_basis;
   std::uint32_t event_span_days = 1;
   bool needs_consent = false;  // nobody is scored who has not agreed
+  Approval approval;
   Corrections corrections;
   std::vector<Book> books;
   std::vector<Rule> rules;  // in the document's order

@@ -6,6 +6,7 @@
 #include "contracts/document_reader.h"
 #include "contracts/rulebook_effects.h"
 #include "contracts/rulebook_rules.h"
+#include "contracts/rulebook_workflows.h"
 
 namespace tally::contracts {
 
@@ -121,6 +122,26 @@ void check_board(DocumentReader& reader, const Rulebook& rulebook, std::uint32_t
   }
 }
 
+Approval read_approval(DocumentReader& reader) {
+  Approval out;
+  if (reader.given("comment_days"))
+    out.comment_days = static_cast<std::uint32_t>(reader.number("comment_days", 1, kCommentDaysMax));
+  reader.each("terms", false, [&](DocumentReader& inner) {
+    ApprovalTerm term;
+    term.role = inner.choice<Role>("role");
+    if (inner.given("unit_kind")) term.unit_kind = inner.choice<UnitKind>("unit_kind");
+    if (inner.given("count")) term.count = static_cast<std::uint32_t>(inner.number("count", 1, kApprovalCountMax));
+    if (inner.given("distinct_units")) term.distinct_units = inner.flag("distinct_units");
+    out.terms.push_back(term);
+  });
+  if (out.terms.size() > kApprovalTermsMax)
+    reader.mistake("terms", "are " + std::to_string(out.terms.size()), "at most " + std::to_string(kApprovalTermsMax));
+  if (!reader.has("terms") && !reader.has("comment_days"))
+    reader.mistake("terms", "are missing", "terms, comment_days or both: what is asked for beside the constitution",
+                   ErrorCode::missing_field);
+  return out;
+}
+
 void read_heading(DocumentReader& reader, Rulebook& rulebook) {
   const auto format = reader.text("format");
   if (reader.has("format") && format != kRulebookFormat)
@@ -133,6 +154,7 @@ void read_heading(DocumentReader& reader, Rulebook& rulebook) {
   rulebook.legal_basis = reader.texts("legal_basis");
   rulebook.event_span_days = static_cast<std::uint32_t>(reader.number("event_span_days", 1, kEventSpanDaysMax));
   if (reader.given("needs_consent")) rulebook.needs_consent = reader.flag("needs_consent");
+  reader.object("approval", false, [&](DocumentReader& inner) { rulebook.approval = read_approval(inner); });
   reader.object("corrections", true, [&](DocumentReader& inner) {
     rulebook.corrections.proposer_roles = inner.roles("proposer_roles");
     rulebook.corrections.endorser_roles = inner.roles("endorser_roles");
@@ -165,7 +187,8 @@ void read_publication(DocumentReader& reader, Rulebook& rulebook) {
   });
 }
 
-void read_catalogue(DocumentReader& reader, Rulebook& rulebook) {
+// Returns the places of awards that nobody may propose.
+std::vector<std::size_t> read_catalogue(DocumentReader& reader, Rulebook& rulebook) {
   // Expressions of a gate may name a book that stands further down.
   for (auto& code : reader.codes_in("books")) rulebook.books.emplace_back().code = std::move(code);
   read_standings(reader, rulebook);
@@ -177,14 +200,18 @@ void read_catalogue(DocumentReader& reader, Rulebook& rulebook) {
     rulebook.books[place++] = std::move(book);
   });
   if (reader.has("books") && rulebook.books.empty()) reader.mistake("books", "is empty", "at least one book");
+  std::vector<std::size_t> unproposed;
   std::set<RuleCode> codes;
   reader.each("rules", true, [&](DocumentReader& inner) {
     Rule rule = read_rule(inner, rulebook);
     if (inner.has("code") && !codes.insert(rule.code).second) inner.twice("code", rule.code);
+    if (rule.kind == RuleKind::award && inner.has("proposer_roles") && rule.proposer_roles.empty())
+      unproposed.push_back(rulebook.rules.size());
     rulebook.rules.push_back(std::move(rule));
   });
   check_sums(reader, rulebook);
   if (reader.has("rules") && rulebook.rules.empty()) reader.mistake("rules", "is empty", "at least one rule");
+  return unproposed;
 }
 
 }  // namespace
@@ -205,8 +232,11 @@ CompiledRulebook compile_rulebook(std::string_view document) {
   auto rulebook = std::make_shared<Rulebook>();
   DocumentReader reader(*json, "", out.problems);
   if (json->is_object()) {
+    const auto sound = declare_work(*json, *rulebook);
     read_heading(reader, *rulebook);
-    read_catalogue(reader, *rulebook);
+    const auto unproposed = read_catalogue(reader, *rulebook);
+    read_work(reader, *rulebook, sound);
+    check_proposers(reader, *rulebook, unproposed);
     read_publication(reader, *rulebook);
     reader.close();
   }

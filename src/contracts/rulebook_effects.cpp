@@ -12,60 +12,6 @@ constexpr std::uint32_t kSuspensionDaysMax = 1830;
 constexpr std::uint32_t kListMonthsMax = 60;  // nobody stands on a list for longer than five years
 constexpr std::uint32_t kSumMonthsMax = 60;
 
-template <class List>
-std::string codes_of(const List& list) {
-  std::string out;
-  for (const auto& item : list) out += (out.empty() ? "" : ", ") + item.code;
-  return out.empty() ? "none is declared" : "one of " + out;
-}
-
-// What a method is asked for by name must be declared in the rulebook.
-std::optional<cel::Mistake> check_name(const NamedThing& named, const Rulebook& rulebook) {
-  const auto unknown = [&](std::string what, std::string expected) {
-    return cel::Mistake{named.at, "the rulebook has no " + std::move(what) + " \"" + named.name + "\"",
-                        std::move(expected)};
-  };
-  if (named.method == "book" && rulebook.book(named.name) == nullptr) return unknown("book", codes_of(rulebook.books));
-  if (named.method == "sum" && rulebook.sum(named.name) == nullptr) return unknown("sum", codes_of(rulebook.sums));
-  if (named.method != "listed" && named.method != "suspended") return std::nullopt;
-  const StandingTerms* standing = rulebook.standing(named.name);
-  if (standing == nullptr)
-    return unknown(named.method == "listed" ? "list" : "suspension", codes_of(rulebook.standings));
-  const bool suspension = standing->kind == StandingKind::suspension;
-  if (suspension != (named.method == "suspended"))
-    return cel::Mistake{named.at, "\"" + named.name + "\" is a " + (suspension ? "suspension" : "list"),
-                        std::string("subject.") + (suspension ? "suspended" : "listed") + "('" + named.name + "')"};
-  return std::nullopt;
-}
-
-}  // namespace
-
-Expression read_expression(DocumentReader& reader, std::string_view name, const Rulebook& rulebook, Scope scope,
-                           const cel::Type& wanted) {
-  const auto before = reader.mistakes();
-  const std::string source = reader.expression(name);
-  if (reader.mistakes() != before) return {};
-  auto compiled = compile_expression(source, scope, wanted);
-  for (const auto& named : things_named_in(source))
-    if (auto mistake = check_name(named, rulebook)) compiled.mistakes.push_back(*std::move(mistake));
-  for (const auto& mistake : compiled.mistakes)
-    reader.mistake_inside(name, {mistake.at.line, mistake.at.column}, mistake.problem, mistake.expected);
-  return std::move(compiled.expression);
-}
-
-std::vector<Condition> read_conditions(DocumentReader& reader, const Rulebook& rulebook, Scope scope) {
-  std::vector<Condition> out;
-  reader.each("conditions", false, [&](DocumentReader& inner) {
-    Condition condition;
-    condition.when = read_expression(inner, "when", rulebook, scope, cel::TypeKind::boolean);
-    condition.otherwise = inner.title("otherwise");
-    out.push_back(std::move(condition));
-  });
-  return out;
-}
-
-namespace {
-
 struct Verb {
   const char* name;
   bool begins;

@@ -77,6 +77,11 @@ RuleAmount read_amount(DocumentReader& reader, const Rule& rule, const Rulebook&
        {std::pair{"quantity_min", out.quantity_min}, std::pair{"quantity_max", out.quantity_max}})
     if (reader.mistakes() == before && value % out.units != 0)
       reader.mistake(name, "is " + std::to_string(value), "a multiple of units, which is " + std::to_string(out.units));
+  if (reader.mistakes() == before && !checked_multiply(out.points, out.quantity_max / out.units))
+    reader.mistake(
+        "quantity_max",
+        "is " + std::to_string(out.quantity_max) + ", and " + shown.points(out.points) + " points so often overflow",
+        "a smaller quantity_max or fewer points");
   return out;
 }
 
@@ -173,7 +178,8 @@ Rule read_rule(DocumentReader& reader, const Rulebook& rulebook) {
   if (rule.amount.kind == AmountKind::none && rule.effects.empty())
     reader.mistake("effects", "are missing", "an effect: the rule moves no points", ErrorCode::missing_field);
   rule.proposer_roles = reader.roles("proposer_roles");
-  if (reader.has("proposer_roles") && rule.proposer_roles.empty())
+  // Of an award: check_proposers() looks for a workflow that awards under it.
+  if (reader.has("proposer_roles") && rule.proposer_roles.empty() && rule.kind != RuleKind::award)
     reader.mistake("proposer_roles", "names nobody", "a role that may propose");
   rule.endorser_roles = reader.roles("endorser_roles");
   if (rule.adverse()) read_adverse_duties(reader, rule, rulebook.event_span_days);

@@ -39,13 +39,15 @@ RulebookPtr Shelf::in_force(const ledger::State& state, const RulebookId& id, Ti
   auto* deployed = find(state, id);
   if (deployed == nullptr) return nullptr;
   for (std::size_t i = deployed->record.versions.size(); i-- > 0;)
-    if (deployed->record.versions[i].effective <= time) return at(state, id, *deployed, i);
+    if (deployed->record.versions[i].effective <= time)
+      return tries(id) && time >= trial_->since ? trial_->rulebook : at(state, id, *deployed, i);
   return nullptr;
 }
 
 RulebookPtr Shelf::version(const ledger::State& state, const RulebookId& id, std::uint32_t version) {
   auto* deployed = find(state, id);
   if (deployed == nullptr) return nullptr;
+  if (tries(id) && version == trial_->rulebook->version) return trial_->rulebook;
   for (std::size_t i = 0; i < deployed->record.versions.size(); ++i)
     if (deployed->record.versions[i].version == version) return at(state, id, *deployed, i);
   return nullptr;

@@ -9,8 +9,18 @@
 
 namespace tally::contracts {
 
+// A version that nobody deployed, tried on a history (dry_run.h): for all times from `since` on at which a version of
+// its rulebook is in force it stands in that version's place. Never set where blocks are made.
+struct Trial {
+  RulebookPtr rulebook;
+  TimestampMs since;
+};
+
 class Shelf {
  public:
+  Shelf() = default;
+  explicit Shelf(Trial trial) : trial_(std::move(trial)) {}
+
   // Null if no such rulebook is deployed.
   const RulebookRecord* record(const ledger::State& state, const RulebookId& id);
   // The highest version whose effective time has come at `time`; null if none.
@@ -27,6 +37,9 @@ class Shelf {
   Deployed* find(const ledger::State& state, const RulebookId& id);
   RulebookPtr at(const ledger::State& state, const RulebookId& id, Deployed& deployed, std::size_t position);
 
+  [[nodiscard]] bool tries(const RulebookId& id) const { return trial_ && trial_->rulebook->id == id; }
+
+  const std::optional<Trial> trial_;
   std::unordered_map<RulebookId, Deployed> books_;
   RulebookMemo memo_;
 };

@@ -6,6 +6,7 @@
 #include "contracts/accounts.h"
 #include "contracts/standing.h"
 #include "contracts/sums.h"
+#include "contracts/work_records.h"
 
 namespace tally::contracts {
 
@@ -27,8 +28,8 @@ Value timestamp_of(TimestampMs time) {
 }
 
 // Text that a method was asked with; the checker saw to its type.
-const std::string& text_in(std::span<const Value> arguments) {
-  return arguments[0].box<cel::TextBox>()->value;
+const std::string& text_in(std::span<const Value> arguments, std::size_t position = 0) {
+  return arguments[position].box<cel::TextBox>()->value;
 }
 
 class SubjectObject final : public cel::Object {
@@ -69,8 +70,24 @@ class SubjectObject final : public cel::Object {
       return Value::error(cel::Failure::bad_argument, "the rulebook has no sum `" + text_in(arguments) + "`");
     return decimal_of(sum_of(state_, rulebook_.id, *sum, subject_, now_), rulebook_.scale);
   }
+  [[nodiscard]] Value cases(std::span<const Value> arguments) const { return cases_of(subject_, arguments); }
+  [[nodiscard]] Value unit_cases(std::span<const Value> arguments) const { return cases_of(record_.unit, arguments); }
 
  private:
+  // Whose: a subject or a unit.
+  template <class Whose>
+  [[nodiscard]] Value cases_of(const Whose& whose, std::span<const Value> arguments) const {
+    const auto& state = text_in(arguments, 1);
+    const Workflow* workflow = rulebook_.workflow(text_in(arguments));
+    if (workflow == nullptr || !workflow->state(state))
+      return Value::error(cel::Failure::bad_argument,
+                          "the rulebook has no state `" + state + "` of a workflow `" + text_in(arguments) + "`");
+    const auto bytes = state_.get(work_count_key(rulebook_.id, workflow->code, state, whose));
+    if (!bytes) return std::int64_t{0};
+    const auto count = decode<std::uint64_t>(*bytes);
+    invariant(count.has_value(), "a count of cases decodes");
+    return static_cast<std::int64_t>(*count);
+  }
   [[nodiscard]] Amount score_in(const Book& book) const {
     const auto bytes = state_.get(account_key({rulebook_.id, book.code, subject_}));
     if (!bytes) return Amount{0};
@@ -123,7 +140,9 @@ const std::vector<MethodOf>& methods() {
       {"book", {TypeKind::text}, TypeKind::decimal, &SubjectObject::book},
       {"listed", {TypeKind::text}, TypeKind::boolean, &SubjectObject::has_standing},
       {"suspended", {TypeKind::text}, TypeKind::boolean, &SubjectObject::has_standing},
-      {"sum", {TypeKind::text}, TypeKind::decimal, &SubjectObject::sum}};
+      {"sum", {TypeKind::text}, TypeKind::decimal, &SubjectObject::sum},
+      {"cases", {TypeKind::text, TypeKind::text}, TypeKind::integer, &SubjectObject::cases},
+      {"unit_cases", {TypeKind::text, TypeKind::text}, TypeKind::integer, &SubjectObject::unit_cases}};
   return list;
 }
 
@@ -169,6 +188,11 @@ void Situation::set_points(Amount points) {
   set(Variable::points, decimal_of(points, scale_));
 }
 
+void Situation::set_work(cel::Value work, std::string author) {
+  set(Variable::work, std::move(work));
+  set(Variable::author, Value::text(std::move(author)));
+}
+
 Result<Value> Situation::value(const Expression& expression, std::string_view clause) {
   invariant(expression.program != nullptr, "an expression of a deployed rulebook is compiled");
   Value out = cel::evaluate(*expression.program, values_, budget_);
@@ -194,16 +218,20 @@ Result<std::int64_t> Situation::number(const Expression& expression, std::string
 }
 
 Result<Amount> Situation::points(const Expression& expression, std::string_view clause) {
+  return decimal(expression, scale_, clause);
+}
+
+Result<Amount> Situation::decimal(const Expression& expression, unsigned scale, std::string_view clause) {
   const auto out = value(expression, clause);
   if (!out) return out.error();
   const auto* decimal = out->as<cel::Decimal>();
   invariant(decimal != nullptr, "points were checked to be a decimal");
-  const auto units = decimal->at_scale(scale_);
+  const auto units = decimal->at_scale(scale);
   if (!units)
     return refusal(
         ErrorCode::expression_failed, clause,
         "`" + expression.source + "` is " + decimal->text() + ", which is no whole number of the smallest unit",
-        "round(..., " + std::to_string(scale_) + ")");
+        "round(..., " + std::to_string(scale) + ")");
   return Amount{*units};
 }
 

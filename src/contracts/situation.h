@@ -30,14 +30,19 @@ class Situation {
 
   void set_claim(std::uint32_t quantity, std::optional<Amount> amount, TimestampMs event_time);
   void set_points(Amount points);
+  // For expressions of workflows. `author`: the handle of the subject that signed, or empty.
+  void set_work(cel::Value work, std::string author);
 
   Result<bool> holds(const Expression& expression, std::string_view clause);
   Result<std::int64_t> number(const Expression& expression, std::string_view clause);
   // In the rulebook's scale; a value with more decimals is refused.
   Result<Amount> points(const Expression& expression, std::string_view clause);
+  // In units of 10^-scale; a value with more decimals is refused.
+  Result<Amount> decimal(const Expression& expression, unsigned scale, std::string_view clause);
+  // Of whatever type the expression was checked to have.
+  Result<cel::Value> value(const Expression& expression, std::string_view clause);
 
  private:
-  Result<cel::Value> value(const Expression& expression, std::string_view clause);
   void set(Variable variable, cel::Value value);
 
   unsigned scale_;

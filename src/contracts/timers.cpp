@@ -32,6 +32,10 @@ Timer case_timer(TimestampMs time, std::uint64_t case_number) {
   return {time, TimerKind::case_term, big_endian(case_number)};
 }
 
+Timer proposal_timer(TimestampMs time, std::uint64_t proposal) {
+  return {time, TimerKind::proposal, big_endian(proposal)};
+}
+
 void start_timer(ledger::State& state, const Timer& timer) {
   state.put(key_of(timer), Bytes{1});
 }

@@ -17,6 +17,7 @@ struct Timer {
 };
 
 Timer case_timer(TimestampMs time, std::uint64_t case_number);
+Timer proposal_timer(TimestampMs time, std::uint64_t proposal);
 
 void start_timer(ledger::State& state, const Timer& timer);
 void stop_timer(ledger::State& state, const Timer& timer);

@@ -36,6 +36,7 @@ struct WorkRecord {
   std::vector<std::uint64_t> links;   // in the order of the workflow's; 0: none
   std::vector<std::uint32_t> acts;    // how often each act was done, in the order of the workflow's
   std::vector<std::string> queues;    // that it waits in
+  Digest history;                     // digest chain of its ActRecords
   Digest evidence;                    // of the opening
   Digest reason;
   bool operator==(const WorkRecord&) const = default;
@@ -44,7 +45,7 @@ struct WorkRecord {
 };
 BOOST_DESCRIBE_STRUCT(WorkRecord, (),
                       (rulebook, rulebook_version, workflow, subject, state, over, opener, transaction, opened, entered,
-                       after, term, moves, fields, counts, links, acts, queues, evidence, reason))
+                       after, term, moves, fields, counts, links, acts, queues, history, evidence, reason))
 
 // One value of a list.
 struct ListValue {

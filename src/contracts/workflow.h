@@ -2,7 +2,8 @@
 // Thread rule: immutable once compiled.
 // Invariants of compiled workflows: codes are unique; positions (fields, links, states) lie in their lists; every state
 // can be reached from the opening one; a final state has neither acts nor a deadline; term.go is final, so every case
-// ends; deductions are effects of acts by officers only; deadlines open no cases in a circle.
+// ends; deductions are effects of acts by officers only; no case brings about another of its own workflow by itself,
+// and no act brings itself about, so that what happens without people comes to an end.
 #pragma once
 
 #include <variant>
@@ -14,6 +15,10 @@ namespace tally::contracts {
 inline constexpr std::uint32_t kWorkTermDaysMax = 1830;
 inline constexpr std::uint32_t kListValuesMax = 1000;
 inline constexpr std::uint32_t kEndorsementsMax = 10;
+inline constexpr std::size_t kWorkflowsMax = 32;  // and queues
+inline constexpr std::size_t kWorkPartsMax = 64;  // fields, states, acts, each
+inline constexpr std::size_t kWorkLinksMax = 16;
+inline constexpr std::size_t kWorkEffectsMax = 16;  // of an act or a deadline
 inline constexpr std::size_t kWorkTextBytesMax = 64;
 inline constexpr unsigned kWorkScale = 6;   // decimals of a field of type decimal
 inline constexpr unsigned kMoneyScale = 2;  // of obligations and shares of a pool
@@ -126,7 +131,8 @@ struct Act {
   std::vector<Role> roles;        // of officers who may
   bool by_subject = false;
   bool by_others = false;
-  bool by_queue = false;            // allocations and other cases; nobody else
+  bool by_queue = false;  // allocations and other cases; nobody else
+  [[nodiscard]] bool by_officers_only() const { return !roles.empty() && !by_subject && !by_others && !by_queue; }
   std::optional<Reach> reach;       // as the document says
   std::vector<std::string> not_by;  // codes of acts, or "open"
   Once once = Once::never;

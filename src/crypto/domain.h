@@ -37,7 +37,9 @@ inline constexpr Domain kTreeValueDomain{"tally.st.value"};
 inline constexpr Domain kTreeLeafDomain{"tally.st.leaf"};
 inline constexpr Domain kTreeNodeDomain{"tally.st.node"};
 inline constexpr Domain kHistoryDomain{"tally.history"};
+inline constexpr Domain kWorkActDomain{"tally.work-act"};
 inline constexpr Domain kRulebookDomain{"tally.rulebook"};
+inline constexpr Domain kProposalDomain{"tally.proposal"};
 inline constexpr Domain kRequestDomain{"tally.request"};
 inline constexpr Domain kHandleDomain{"tally.handle"};
 

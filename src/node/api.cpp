@@ -84,6 +84,13 @@ std::string ApiCall::text(const char* name) const {
   return found == request.query.end() ? std::string{} : found->second;
 }
 
+Result<bool> ApiCall::flag(const char* name) const {
+  const std::string value = text(name);
+  if (value.empty() || value == "false") return false;
+  if (value == "true") return true;
+  return make_error(ErrorCode::invalid_field, name, "is \"" + value.substr(0, 40) + "\"", "true or false");
+}
+
 HttpResponse json_response(const Json& json, int status) {
   HttpResponse response;
   response.status = status;
@@ -109,6 +116,7 @@ Api::Api(Node& node) : node_(node) {
   add_ledger_routes();
   add_contract_routes();
   add_governance_routes();
+  add_rule_routes();
 }
 
 void Api::add(const char* method, const char* path, Handler handler) {

@@ -22,6 +22,8 @@ struct ApiCall {
   // A query parameter as a number within bounds; `fallback` if absent; invalid_field names it.
   [[nodiscard]] Result<std::uint64_t> number(const char* name, std::uint64_t fallback, std::uint64_t most) const;
   [[nodiscard]] std::string text(const char* name) const;
+  // true or false; false if absent.
+  [[nodiscard]] Result<bool> flag(const char* name) const;
 };
 
 class Api {
@@ -40,8 +42,12 @@ class Api {
   void add_ledger_routes();    // api_ledger.cpp
   void add_contract_routes();  // api_contracts.cpp, with the next two
   void add_account_routes();
+  void add_subject_routes();  // api_subjects.cpp
   void add_board_routes();
+  void add_case_routes();  // api_work.cpp, with the next
+  void add_work_list_routes();
   void add_governance_routes();  // api_governance.cpp
+  void add_rule_routes();        // api_rules.cpp
   [[nodiscard]] Result<HttpResponse> dispatch(const HttpRequest& request);
 
   void submit(const HttpRequest& request, const Respond& respond);       // api_submit.cpp
@@ -53,6 +59,14 @@ class Api {
   [[nodiscard]] Status may_read_unit(const ApiCall& call, const contracts::UnitId& unit) const;
   [[nodiscard]] Status may_read_subject(const ApiCall& call, const SubjectHandle& subject) const;
   [[nodiscard]] Status is_registered(const ApiCall& call) const;
+  [[nodiscard]] Status is_known(const ApiCall& call) const;
+  struct CaseOwner {
+    std::uint64_t number = 0;
+    SubjectHandle subject;
+    bool work = false;  // of a workflow; else a deduction
+  };
+  [[nodiscard]] Result<CaseOwner> readable_case(const ApiCall& call, const storage::Reader& reader) const;
+  [[nodiscard]] Result<HttpResponse> queue(const ApiCall& call) const;
   [[nodiscard]] Result<std::shared_ptr<const ledger::FinalView>> view() const;
   [[nodiscard]] HttpResponse status() const;
   [[nodiscard]] HttpResponse metrics() const;

@@ -1,42 +1,13 @@
-// Accounts, histories, notice boards, gates, cases, units and rulebooks, with the rights to read them.
+// Accounts, histories, notice boards, gates, units and rulebooks, with the rights to read them.
 #include "common/time.h"
 #include "contracts/records.h"
 #include "contracts/transaction_json.h"
 #include "contracts/unit.h"
-#include "node/api.h"
+#include "node/api_pages.h"
 
 namespace tally::node {
 
 namespace {
-
-constexpr std::size_t kRowsDefault = 100;
-
-Result<SubjectHandle> subject_from(const std::string& text) {
-  const auto subject = SubjectHandle::from_hex(text);
-  if (!subject)
-    return make_error(ErrorCode::invalid_field, "subject", "is \"" + text.substr(0, 80) + "\"",
-                      "32 lower-case hexadecimal digits");
-  return *subject;
-}
-
-std::optional<std::string> cursor_of(const ApiCall& call) {
-  const std::string cursor = call.text("cursor");
-  return cursor.empty() ? std::nullopt : std::optional(cursor);
-}
-
-Result<std::size_t> rows_of(const ApiCall& call) {
-  const auto rows = call.number("limit", kRowsDefault, limits::kPageRowsMax);
-  if (!rows) return rows.error();
-  return static_cast<std::size_t>(std::max<std::uint64_t>(*rows, 1));
-}
-
-template <class Row, class ToJson>
-Result<HttpResponse> page_response(const Result<contracts::Page<Row>>& page, const ToJson& row_json) {
-  if (!page) return page.error();
-  Json rows = Json::array();
-  for (const auto& row : page->rows) rows.push_back(row_json(row));
-  return json_response({{"rows", rows}, {"next", page->next ? Json(*page->next) : Json(nullptr)}});
-}
 
 const auto kPlain = [](const auto& row) { return to_json(row); };
 
@@ -89,7 +60,10 @@ Status Api::may_read_subject(const ApiCall& call, const SubjectHandle& subject) 
 
 void Api::add_contract_routes() {
   add_account_routes();
+  add_subject_routes();
   add_board_routes();
+  add_case_routes();
+  add_work_list_routes();
   add("GET", "/v1/rulebooks", [this](const ApiCall&) -> Result<HttpResponse> {
     const auto final_view = view();
     if (!final_view) return final_view.error();
@@ -145,15 +119,11 @@ void Api::add_account_routes() {
     if (Status allowed = may_read_subject(call, *subject); !allowed) return allowed.error();
     const auto rows = rows_of(call);
     if (!rows) return rows.error();
-    std::optional<std::uint64_t> before;
-    if (call.request.query.contains("before")) {
-      const auto given = call.number("before", 0, ~0ULL);
-      if (!given) return given.error();
-      before = *given;
-    }
+    const auto before = before_of(call);
+    if (!before) return before.error();
     const auto final_view = view();
     const auto page =
-        queries_.history(*(*final_view)->reader, call.parts[0], call.text("book"), *subject, before, *rows);
+        queries_.history(*(*final_view)->reader, call.parts[0], call.text("book"), *subject, *before, *rows);
     if (!page) return page.error();
     return json_response(contracts::history_json(*page));
   });
@@ -198,28 +168,6 @@ void Api::add_board_routes() {
                            out["score"] = format_amount(row.score, scale);
                            return out;
                          });
-  });
-  add("GET", "/v1/cases/{}", [this](const ApiCall& call) -> Result<HttpResponse> {
-    const auto final_view = view();
-    if (!final_view) return final_view.error();
-    const auto number = from_json<std::uint64_t>(Json(call.parts[0]));
-    if (!number) return Error(number.error()).within("case");
-    const auto found = queries_.case_of(*(*final_view)->reader, *number);
-    // Who may not read learns nothing of which numbers exist.
-    if (Status registered = is_registered(call); !registered && !found) return registered.error();
-    if (!found) return found.error();
-    if (Status allowed = may_read_subject(call, found->record.subject); !allowed) return allowed.error();
-    return json_response(contracts::case_json(*found, std::nullopt));
-  });
-  add("GET", "/v1/cases", [this](const ApiCall& call) -> Result<HttpResponse> {
-    if (Status allowed = may_read_unit(call, call.text("unit")); !allowed) return allowed.error();
-    const auto final_view = view();
-    const auto rows = rows_of(call);
-    if (!rows) return rows.error();
-    const bool open_only = call.text("open") == "true";
-    return page_response(
-        queries_.cases_of_unit(*(*final_view)->reader, call.text("unit"), open_only, cursor_of(call), *rows),
-        [](const contracts::CaseView& found) { return contracts::case_json(found, std::nullopt); });
   });
 }
 

@@ -17,13 +17,6 @@ std::optional<BlockHeight> pending_ending(const ledger::Chain& chain, const cons
   return head.height;
 }
 
-Result<bool> switch_of(const ApiCall& call, const char* name) {
-  const std::string text = call.text(name);
-  if (text.empty() || text == "false") return false;
-  if (text == "true") return true;
-  return make_error(ErrorCode::invalid_field, name, "is \"" + text.substr(0, 40) + "\"", "true or false");
-}
-
 }  // namespace
 
 void Api::add_governance_routes() {
@@ -42,7 +35,7 @@ void Api::add_governance_routes() {
     if (!final_view) return final_view.error();
     const auto rows = call.number("limit", kRowsDefault, limits::kPageRowsMax);
     if (!rows) return rows.error();
-    const auto all = switch_of(call, "all");
+    const auto all = call.flag("all");
     if (!all) return all.error();
     const std::string cursor = call.text("cursor");
     const auto page = contracts::proposal_views(*(*final_view)->reader, !*all, (*final_view)->header.time,

@@ -32,7 +32,8 @@ TEST_CASE("a proposal is endorsed later by a second person, and takes effect aft
   REQUIRE(events.size() == 1);
   CHECK(
       events[0] ==
-      DueEvent{TimerKind::case_term, "qingzhen", kChen, 1, CaseState::effective, {}, 1, Amount{-100}, Amount{900}, {}});
+      DueEvent{
+          TimerKind::case_term, "qingzhen", kChen, 1, CaseState::effective, {}, 1, Amount{-100}, Amount{900}, {}, {}});
   CHECK(village.account(kChen).open_cases == 0);
   const auto entry = village.entries(kChen).at(1);
   CHECK(entry.proposer == person_of("recorder"));
@@ -46,7 +47,7 @@ TEST_CASE("a proposal that nobody endorses in time lapses") {
   village.done(deduction, by("recorder"));
   const auto events = village.after_days(30);
   REQUIRE(events.size() == 1);
-  CHECK(events[0] == DueEvent{TimerKind::case_term, "qingzhen", kChen, 1, CaseState::lapsed, {}, {}, {}, {}, {}});
+  CHECK(events[0] == DueEvent{TimerKind::case_term, "qingzhen", kChen, 1, CaseState::lapsed, {}, {}, {}, {}, {}, {}});
   CHECK(village.score(kChen) == "100.0");
   CHECK(village.account(kChen).open_cases == 0);
   const auto late = village.run(Endorse{1}, by("endorser"));

@@ -258,7 +258,8 @@ TEST_CASE("refusals quote what people sent in short, and stay UTF-8") {
   for (const Operation& operation :
        {Operation(award), Operation(rule), Operation(RegisterUnit{title, UnitKind::village, "x"}),
         Operation(OpenAccount{title, household("chen")}), Operation(Reverse{title, "credit", household("chen"), 1, {}}),
-        Operation(DeployRulebook{document})}) {
+        Operation(DeployRulebook{document}), Operation(ProposeRulebook{document, {}}),
+        Operation(ProposeParameters{{{title, 1}}, {}, 100, {}})}) {
     for (const auto& signers : {by("recorder"), by("registrar"), by("governor", "second governor")}) {
       const auto result = village.run(operation, signers);
       CHECK(result.code != ErrorCode::ok);

@@ -159,7 +159,7 @@ TEST_CASE("the cost of an award", "[.][cost]") {
   std::vector<Bytes> operations;
   for (const auto& operation : sheet.operations) operations.push_back(encode_operation(operation));
   ledger::SignedTransaction transaction;
-  transaction.body.author = year.officer(Post::recorder).key.public_key();
+  transaction.body.author = year.officer(scenario::Post::recorder).key.public_key();
   transaction.signatures.push_back({transaction.body.author, {}});
   ledger::BlockContext block;
   block.time = driver.now();

@@ -136,6 +136,19 @@ OperationOutput Village::done(const Operation& operation, const Signers& signers
   return decode_output(result.output).value();
 }
 
+void Village::adopt(const std::string& document) {
+  const auto number = done(ProposeRulebook{document, {}}, by("governor")).proposal->number;
+  const ApproveProposal approval{number, digest_of_document(document), true};
+  const auto approved = done(approval, by("second governor")).proposal;
+  // What is about a bank needs its officer too.
+  if (approved->approvals < approved->needed) done(approval, by("bank officer"));
+  const auto events = after_days(7);
+  REQUIRE(!events.empty());
+  CHECK(std::any_of(events.begin(), events.end(), [](const DueEvent& event) {
+    return event.proposal && event.proposal->state == ProposalState::adopted;
+  }));
+}
+
 std::vector<DueEvent> Village::go_to(TimestampMs time) {
   block_.time = time;
   block_.height = block_.height.next();

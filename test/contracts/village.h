@@ -48,6 +48,8 @@ class Village {
   ledger::OperationResult run(const Operation& operation, const Signers& signers);
   // Must succeed.
   OperationOutput done(const Operation& operation, const Signers& signers);
+  // A rulebook comes into force as the default constitution says: a week later.
+  void adopt(const std::string& document);
   // Block time moves, and what falls due happens.
   std::vector<DueEvent> go_to(TimestampMs time);
   std::vector<DueEvent> after_days(std::uint64_t days) { return go_to(now().plus(days * kDayLength)); }

@@ -125,3 +125,49 @@ TEST_CASE("refused votes are receipts with the reason, and wrong queries name th
     CHECK(answer["field"] == row.field);
   }
 }
+
+TEST_CASE("the constitution, proposals about rules and parameters are read over HTTP") {
+  Network network{1};
+  const Json constitution = network.get(0, "/v1/constitution");
+  CHECK(constitution["adopted"] == false);
+  CHECK(constitution["constitution"]["rulebooks"]["approvals"][0]["role"] == "governor");
+  CHECK(network.get(0, "/v1/rule-proposals")["rows"].empty());
+
+  const contracts::ProposeParameters change{{{"consent_days", 100}}, {{"spending", false}}, 1'000'000, {}};
+  const Json proposed = network.submit(0, network.transaction({change}));
+  INFO(proposed.dump());
+  REQUIRE(proposed["state"] == "final");
+  CHECK(proposed["receipt"]["results"][0]["output"]["proposal"] ==
+        Json{{"number", "1"}, {"state", "open"}, {"approvals", 0}, {"needed", 1}});
+  const Json row = network.get(0, "/v1/rule-proposals/1");
+  CHECK(row["change"] == Json{{"type", "parameters"},
+                              {"from", "1000000"},
+                              {"values", Json::array({Json{{"name", "consent_days"}, {"value", "100"}}})},
+                              {"features", Json::array({Json{{"name", "spending"}, {"on", false}}})}});
+  CHECK(row["terms"][0]["words"] == "1 x governor");
+  CHECK(row["closed"].is_null());
+  CHECK(network.get(0, "/v1/rule-proposals")["rows"] == Json::array({row}));
+  CHECK(network.get(0, "/v1/rule-proposals/1/comments")["rows"].empty());
+  CHECK(network.get(0, "/v1/parameters")["parameters"][6]["value"] == "366");
+  // Numbers are shared; each list has its own.
+  CHECK(network.get(0, "/v1/proposals?all=true")["rows"].empty());
+
+  struct Row {
+    std::string target;
+    int status;
+    std::string field;
+  };
+  for (const Row& wrong : std::vector<Row>{{"/v1/rule-proposals?limit=x", 400, "limit"},
+                                           {"/v1/rule-proposals?all=perhaps", 400, "all"},
+                                           {"/v1/rule-proposals?cursor=x", 400, "cursor"},
+                                           {"/v1/rule-proposals/one", 400, "proposal"},
+                                           {"/v1/rule-proposals/9", 404, "proposal"},
+                                           {"/v1/rule-proposals/1/document", 404, "proposal"},
+                                           {"/v1/rule-proposals/9/comments", 404, "proposal"},
+                                           {"/v1/proposals/1", 404, "proposal"}}) {
+    const Json answer = network.get(0, wrong.target);
+    INFO(wrong.target << ": " << answer.dump());
+    CHECK(answer["status"] == wrong.status);
+    CHECK(answer["field"] == wrong.field);
+  }
+}

@@ -91,8 +91,10 @@ Network::Network(const NetworkOptions& chosen)
   using namespace contracts;
   const std::vector<Operation> operations = {
       RegisterUnit{"county", UnitKind::county, "County"},
-      RegisterOfficer{PersonId{{1}}, officer.public_key(), "county", {Role::registrar, Role::clock}, "registrar"}};
+      RegisterOfficer{
+          PersonId{{1}}, officer.public_key(), "county", {Role::registrar, Role::governor, Role::clock}, "registrar"}};
   for (const auto& operation : operations) genesis.operations.push_back(encode(operation));
+  for (const auto& operation : options.founding) genesis.operations.push_back(encode(operation));
   chain = ledger::chain_id(genesis);
   for (std::size_t i = 0; options.faulty_disks && i < options.nodes; ++i) {
     disks.push_back(std::make_shared<FaultFileSystem>(directory / ("graveyard-" + std::to_string(i))));

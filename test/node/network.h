@@ -19,7 +19,8 @@ struct NetworkOptions {
   std::size_t validators = 0;  // the first so many are members at genesis; 0: all
   ledger::ClockMode clock = ledger::ClockMode::real;
   std::uint32_t view_timeout_ms = 2'000;
-  bool faulty_disks = false;  // each node's store stands on a FaultFileSystem
+  bool faulty_disks = false;                        // each node's store stands on a FaultFileSystem
+  std::vector<contracts::Operation> founding = {};  // further operations of the genesis
   // Whether the settings of one node list the other; null: all list all.
   std::function<bool(std::size_t node, std::size_t peer)> lists = nullptr;
 };

@@ -106,8 +106,8 @@ TEST_CASE("what is not as expected fails, and says what was expected and seen") 
        "  seen: there is no officer \"acountant\"\n"},
       {"li objects to breach reason \"x\"\n",
        "a.txt:4:15: li objects to breach reason \"x\"\n"
-       "  expected: award or deduction; there is none yet\n"
-       "  seen: there is no award or deduction \"breach\"\n"},
+       "  expected: award, deduction or case; there is none yet\n"
+       "  seen: there is no award, deduction or case \"breach\"\n"},
       {"expect score li 100\n",
        "a.txt:4:14: expect score li 100\n"
        "  expected: an account of li under qingzhen\n"
@@ -166,18 +166,20 @@ TEST_CASE("people register, rulebooks stand side by side, and a new version is i
   const auto result = run_scenario(base, "a.txt",
                                    "use village\nofficer registrar in yingshan as registrar\n"
                                    "officer governor in yingshan as governor\nofficer deputy in yingshan as governor\n"
+                                   "officer banker in yingshan as bank_officer\n"
                                    "person hua in ludishao with key\nrulebook drivers.json\nunder zhongshan-drivers\n"
                                    "account hua\non 2026-03-01\nexpect score hua 100.00\nunder qingzhen\n"
                                    "registrar registers household zhao in ludishao\nregistrar opens account zhao\n"
                                    "registrar with governor registers officer clerk in ludishao as recorder\n"
                                    "clerk awards zhao QZ7 evidence c1\nexpect score zhao 103\n"
-                                   "governor with deputy deploys next.json\nexpect version 1\non 2026-04-01\n"
+                                   "governor proposes next.json as next\ndeputy approves next\nbanker approves next\n"
+                                   "expect version 1\non 2026-04-01\n"
                                    "expect version 2\nclerk awards zhao QZ7 evidence c2\nexpect score zhao 107\n"
                                    "clerk awards zhao QZ7 evidence c3 dated 2026-03-31\nexpect score zhao 110\n"
                                    "clerk with hua awards zhao QZ7 evidence c1 -> refused limit_reached\n");
   CHECK(told(result) == "");
-  CHECK(told(run_scenario(base, "a.txt", begun("accountant deploys ../absent.json\n"))) ==
-        "a.txt:4:20: accountant deploys ../absent.json\n"
+  CHECK(told(run_scenario(base, "a.txt", begun("accountant proposes ../absent.json\n"))) ==
+        "a.txt:4:21: accountant proposes ../absent.json\n"
         "  expected: a file in the rulebook's folder\n"
         "  seen: \"../absent.json\" cannot be read\n");
 }

@@ -6,6 +6,7 @@
 
 #include "common/time.h"
 #include "consensus/authentic.h"
+#include "contracts/explain_json.h"
 #include "contracts/genesis_json.h"
 #include "contracts/governance_json.h"
 #include "contracts/transaction_json.h"
@@ -77,6 +78,16 @@ ledger::Genesis village_genesis(ledger::ClockMode clock) {
 ledger::Genesis council_genesis() {
   ledger::Genesis out = village_genesis();
   for (const char* name : {"village", "county", "bank"}) out.validators.push_back({name, named_key(name).public_key()});
+  return out;
+}
+
+ledger::Genesis rules_genesis() {
+  ledger::Genesis out = village_genesis();
+  const Bytes rulebook = out.operations.back();
+  out.operations.back() = officer("governor", "yingshan", {contracts::Role::governor});
+  out.operations.push_back(officer("deputy", "yingshan", {contracts::Role::governor}));
+  out.operations.push_back(officer("banker", "yingshan", {contracts::Role::bank_officer}));
+  out.operations.push_back(rulebook);
   return out;
 }
 
@@ -172,6 +183,56 @@ node::HttpResponse OneNode::account(const std::string& path, const cli::Transpor
   return page ? answer(contracts::history_json(*page)) : node::problem(page.error());
 }
 
+namespace {
+
+std::string parameter(const std::string& target, const std::string& name) {
+  const auto query = target.find('?');
+  auto at = query == target.npos ? target.npos : target.find(name + "=", query);
+  if (at == target.npos) return {};
+  at += name.size() + 1;
+  std::string out = target.substr(at, target.find('&', at) - at);
+  for (auto colon = out.find("%3A"); colon != out.npos; colon = out.find("%3A")) out.replace(colon, 3, ":");
+  return out;
+}
+
+template <class Rows, class ToJson>
+node::HttpResponse rows_answer(const Result<Rows>& rows, const ToJson& row_json) {
+  if (!rows) return node::problem(rows.error());
+  Json out = Json::array();
+  for (const auto& row : *rows) out.push_back(row_json(row));
+  return answer({{"rows", out}});
+}
+
+}  // namespace
+
+std::optional<node::HttpResponse> OneNode::of_subject(const std::string& path, const std::string& target) {
+  const auto last = path.rfind('/');
+  const std::string what = path.substr(last + 1);
+  const auto view = chain_->final_view();
+  const auto subject = SubjectHandle::from_hex(path.substr(last - 32, 32));
+  if (!subject) return std::nullopt;
+  const contracts::SubjectQuestion question{queries_, *view->reader, path.substr(0, path.find('/')), *subject,
+                                            view->header.time};
+  if (what == "explanation") {
+    contracts::ExplainRequest request{question.rulebook, parameter(target, "book"), *subject, {}, 0, explained_rows};
+    if (const auto at = parameter(target, "at"); !at.empty()) request.at = parse_time(at).value();
+    if (const auto from = parameter(target, "from"); !from.empty()) request.from = std::stoull(from);
+    const auto out = contracts::explain(queries_, *view->reader, request, view->header.time);
+    return out ? answer(contracts::explanation_json(*out)) : node::problem(out.error());
+  }
+  if (what == "consents") return rows_answer(contracts::consents_of(question), contracts::consent_json);
+  if (what == "standings") return rows_answer(contracts::standings_of(question), contracts::standing_json);
+  if (what == "sums")
+    return rows_answer(contracts::sums_of(question),
+                       [](const contracts::SumView& sum) { return contracts::sum_json(sum, 1); });
+  if (what != "consultations") return std::nullopt;
+  const auto page = contracts::consultations_of(question, std::nullopt, 100);
+  if (!page) return node::problem(page.error());
+  Json rows = Json::array();
+  for (const auto& row : page->rows) rows.push_back(contracts::consultation_json(row));
+  return answer({{"rows", rows}, {"next", nullptr}});
+}
+
 node::HttpResponse OneNode::chain_bytes(std::uint64_t from) {
   node::HttpResponse out;
   const std::uint64_t final = chain_->final_height().value;
@@ -182,6 +243,13 @@ node::HttpResponse OneNode::chain_bytes(std::uint64_t from) {
   }
   out.headers = {{"Tally-Next", std::to_string(final + 1)}, {"Tally-Final", std::to_string(final)}};
   return out;
+}
+
+node::HttpResponse OneNode::rulebook(const std::string& id) {
+  const auto view = chain_->final_view();
+  const auto compiled = queries_.rulebook_at(*view->reader, id, view->header.time);
+  if (!compiled) return node::problem(compiled.error());
+  return {200, "application/json", queries_.rulebook_text(*view->reader, id, (*compiled)->version).value(), {}};
 }
 
 TimestampMs OneNode::test_clock() const {
@@ -199,6 +267,39 @@ node::HttpResponse OneNode::status() {
                  {"next_block_time", to_json(std::max(chain_->head().header.time, test_clock()))},
                  {"node", {{"name", "townhall"}, {"key", named_key("validator").public_key().hex()}}},
                  {"peers", Json::array()}});
+}
+
+std::optional<node::HttpResponse> OneNode::rules(const std::string& path, const std::string& target) {
+  const auto view = chain_->final_view();
+  const auto& reader = *view->reader;
+  if (path == "/v1/constitution")
+    return answer(contracts::constitution_json(contracts::read_constitution(reader).value()));
+  if (path == "/v1/parameters")
+    return answer(contracts::parameters_json(contracts::parameters_view(reader, view->height).value(), view->height));
+  if (path == "/v1/rulebooks") return answer({{"rows", to_json(queries_.rulebooks(reader).value())}});
+  constexpr std::string_view kProposals = "/v1/rule-proposals";
+  if (!path.starts_with(kProposals)) return std::nullopt;
+  Json rows = Json::array();
+  if (path == kProposals) {
+    const bool all = target.find("all=true") != target.npos;
+    const auto page = contracts::rule_proposal_views(reader, !all, view->header.time, std::nullopt, 100);
+    for (const auto& row : page.value().rows) rows.push_back(contracts::rule_proposal_json(row));
+    return answer({{"rows", rows}, {"next", nullptr}});
+  }
+  const std::uint64_t number = std::stoull(path.substr(kProposals.size() + 1));
+  if (path.ends_with("/document")) {
+    const auto text = contracts::proposed_document(reader, number);
+    if (!text) return node::problem(text.error());
+    return node::HttpResponse{200, "application/json", *text + (shows_another_document ? " " : ""), {}};
+  }
+  if (path.ends_with("/comments")) {
+    const auto comments = contracts::comments_on(reader, number);
+    if (!comments) return node::problem(comments.error());
+    for (const auto& row : *comments) rows.push_back(contracts::comment_json(row));
+    return answer({{"rows", rows}, {"next", nullptr}});
+  }
+  const auto found = contracts::rule_proposal_view(reader, number, view->header.time);
+  return found ? answer(contracts::rule_proposal_json(*found)) : node::problem(found.error());
 }
 
 std::optional<node::HttpResponse> OneNode::governance(const std::string& path, const std::string& target) {
@@ -242,14 +343,18 @@ node::HttpResponse OneNode::handle(const std::string& method, const std::string&
     return out;
   }
   if (path == "/v1/genesis") return {200, "application/json", contracts::genesis_text(genesis_), {}};
-  if (path == "/v1/rulebooks/qingzhen") return {200, "application/json", qingzhen_document(), {}};
+  if (path.starts_with("/v1/rulebooks/")) return rulebook(rest("/v1/rulebooks/"));
   if (path == "/v1/chain") return chain_bytes(std::stoull(target.substr(target.find("from=") + 5)));
   if (path == "/v1/evidence") {
     const bool first = target.ends_with("cursor=");
     return answer({{"evidence", first ? evidence : Json::array()}, {"next", first && !evidence.empty() ? "00" : ""}});
   }
   if (auto governed = governance(path, target)) return *std::move(governed);
+  if (auto worked = work(target, headers)) return *std::move(worked);
+  if (auto ruled = rules(path, target)) return *std::move(ruled);
   if (path.starts_with("/v1/transactions/")) return transaction(rest("/v1/transactions/"));
+  if (path.starts_with("/v1/accounts/") && !headers.empty())
+    if (auto found = of_subject(rest("/v1/accounts/"), target)) return *std::move(found);
   if (path.starts_with("/v1/accounts/")) return account(rest("/v1/accounts/"), headers);
   return node::problem(
       make_error(ErrorCode::not_found, "path", "nothing is served at " + path, "a path of docs/api.md"));

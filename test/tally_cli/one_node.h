@@ -24,6 +24,9 @@ ledger::Genesis village_genesis(ledger::ClockMode clock = ledger::ClockMode::tes
 // The same with four validators: townhall (key "validator"), village, county and bank.
 ledger::Genesis council_genesis();
 
+// The village with two governors ("governor", "deputy") of the county and a bank's officer ("banker").
+ledger::Genesis rules_genesis();
+
 class OneNode {
  public:
   explicit OneNode(const ledger::Genesis& genesis = village_genesis());
@@ -35,8 +38,10 @@ class OneNode {
 
   bool takes_but_never_orders = false;  // transactions stay pending
   bool ready = true;
+  bool shows_another_document = false;                 // than the one that is proposed
   Json evidence = Json::array();                       // what GET /v1/evidence answers with, in one page
   std::uint32_t supported = ledger::kProtocolVersion;  // what its software claims to know
+  std::size_t explained_rows = 1000;                   // steps of an explanation in one page
   std::uint64_t posts = 0;
   std::vector<std::string> targets;  // asked for so far
 
@@ -44,8 +49,14 @@ class OneNode {
   node::HttpResponse submit(const std::string& body);
   node::HttpResponse transaction(const std::string& id);
   node::HttpResponse account(const std::string& path, const cli::Transport::Headers& headers);
+  node::HttpResponse rulebook(const std::string& id);
+  // What is asked below an account's path: explanation, consents and so on; nullopt: something else.
+  std::optional<node::HttpResponse> of_subject(const std::string& path, const std::string& target);
   node::HttpResponse chain_bytes(std::uint64_t from);
   node::HttpResponse status();
+  std::optional<node::HttpResponse> work(const std::string& target,
+                                         const cli::Transport::Headers& headers);  // one_node_work.cpp
+  std::optional<node::HttpResponse> rules(const std::string& path, const std::string& target);
   std::optional<node::HttpResponse> governance(const std::string& path, const std::string& target);
   [[nodiscard]] TimestampMs test_clock() const;
   void order(const ledger::SignedTransaction& transaction);

@@ -116,7 +116,7 @@ TEST_CASE("rulebook diff tells changes by code, and for whom they are stricter")
   Run run = cli.run({"rulebook", "diff", before, after});
   CHECK(run.exit == 0);
   CHECK(write.short_paths(run.err) ==
-        "warning: 2.json is no good rulebook, mistakes: 2 (tally rulebook check 2.json)\n");
+        "warning: 2.json is no good rulebook, mistakes: 5 (tally rulebook check 2.json)\n");
   CHECK(run.out ==
         "qingzhen version 1 -> qingzhen version 2\n"
         "part     where                         before                                after                         "
@@ -164,6 +164,46 @@ TEST_CASE("rulebook diff tells changes by code, and for whom they are stricter")
   };
   CHECK(count((*json)["changes"], "milder") == count((*back)["changes"], "stricter"));
   CHECK(count((*json)["changes"], "stricter") == count((*back)["changes"], "milder"));
+}
+
+TEST_CASE("rulebook diff tells which fields, states, acts and terms of workflows changed") {
+  Cli cli;
+  const auto one = cli.write("1.json", R"({"id": "x", "version": 1, "workflows": [
+    {"code": "duty", "title": {"zh": "值勤", "en": "duty"}, "subject": "person",
+     "fields": [{"code": "hours", "type": "decimal", "max": "8"}, {"code": "old", "type": "int"}],
+     "states": [{"code": "joined", "after": {"hours": "48", "go": "missed"}}, {"code": "missed", "final": true}],
+     "acts": [{"code": "rate", "title": {"zh": "评价", "en": "rate"}, "by": ["others"]},
+              {"code": "leave", "title": {"zh": "退出", "en": "leave"}, "by": ["subject"]}],
+     "term": {"days": 30, "go": "missed"}},
+    {"code": "loan", "title": {"zh": "贷款", "en": "loan"}, "subject": "person"}],
+    "queues": [{"code": "rice", "order": [{"by": "case.opened"}], "serve": "in_order"}]})");
+  const auto two = cli.write("2.json", R"({"id": "x", "version": 1, "workflows": [
+    {"code": "frost", "title": {"zh": "霜冻", "en": "frost"}, "subject": "household"},
+    {"code": "duty", "title": {"zh": "值勤", "en": "duty"}, "subject": "person",
+     "fields": [{"code": "hours", "type": "decimal", "max": "6"}],
+     "states": [{"code": "joined", "after": {"hours": "24", "go": "missed"}}, {"code": "missed", "final": true},
+                {"code": "done", "title": {"zh": "完成", "en": "done"}, "final": true}],
+     "acts": [{"code": "rate", "title": {"zh": "评价", "en": "rate"}, "by": ["others", "leader"]}],
+     "term": {"days": 60, "go": "missed"}}],
+    "queues": [{"code": "rice", "order": [{"by": "case.number"}], "serve": "top"}]})");
+  const auto json = parse_json(cli.run({"rulebook", "diff", one, two, "--json"}).out);
+  REQUIRE(json.has_value());
+  std::string told;
+  for (const auto& change : (*json)["changes"])
+    told += change["part"].get<std::string>() + ": " + change["where"].get<std::string>() + " " +
+            change["what"].get<std::string>() + "\n";
+  CHECK(told ==
+        "workflows: frost added\n"
+        "workflows: duty, fields hours, max changed\n"
+        "workflows: duty, fields old removed\n"
+        "workflows: duty, states joined, after, hours changed\n"
+        "workflows: duty, states done added\n"
+        "workflows: duty, acts rate, by changed\n"
+        "workflows: duty, acts leave removed\n"
+        "workflows: duty, term, days changed\n"
+        "workflows: loan removed\n"
+        "queues: rice, order number 1, by changed\n"
+        "queues: rice, serve changed\n");
 }
 
 TEST_CASE("rulebook diff: the order of rules and fields is no difference") {
@@ -222,11 +262,17 @@ TEST_CASE("rulebook test: scenarios that hold, that fail, and that cannot be rea
   CHECK(run.err == "error: 2 scenarios passed, 2 failed [wrong_state]\n");
 
   CHECK(cli.run({"rulebook", "test", folder, "--file", "a.txt"}).exit == 0);
+  CHECK(write.short_paths(cli.run({"rulebook", "test", folder, "--file", "a", "--file", "rules.table"}).out) ==
+        "ok      q/scenarios/a.txt: A contract is performed (7 statements)\n"
+        "ok      q/rules.table: A contract is performed (1 rows)\n"
+        "2 scenarios passed, 0 failed\n");
   run = cli.run({"rulebook", "test", folder, "--file", "b", "--json"});
   CHECK(run.exit == 6);
   const auto json = parse_json(run.out);
   REQUIRE(json.has_value());
   CHECK((*json)["failed"] == 1);
+  CHECK((*json)["nodes"] == 0);
+  CHECK((*json)["scenarios"][0]["failure"]["node"] == "");
   CHECK((*json)["scenarios"][0]["failure"]["line"] == 8);
   CHECK((*json)["scenarios"][0]["failure"]["seen"] == "103.0");
   CHECK((*json)["scenarios"][0]["failure"]["entries"].size() == 2);
@@ -236,6 +282,10 @@ TEST_CASE("rulebook test: what cannot be run at all") {
   Cli cli;
   Written write(cli);
   CHECK(cli.run({"rulebook", "test"}).exit == 2);
+  CHECK(cli.run({"rulebook", "test", cli.path("q"), "--nodes", "8"}).exit == 2);
+  // The program under test here has no nodes to start.
+  CHECK(first_line(cli.run({"rulebook", "test", cli.path("q"), "--nodes", "4"}).err) ==
+        "error: --nodes: this program cannot start nodes [invalid_field]");
   CHECK(cli.run({"rulebook", "test", cli.path("absent")}).exit == 7);
   write("q/rulebook.json", qingzhen());
   CHECK(cli.run({"rulebook", "test", cli.path("q")}).exit == 8);

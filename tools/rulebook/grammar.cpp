@@ -49,9 +49,21 @@ std::string names_of() {
   return out.empty() ? last : out + " or " + last;
 }
 
+// "hours=6": a code as rulebooks write them, and something after it.
+std::string assigned(const Word& word, const char* expected) {
+  const auto at = word.text.find('=');
+  const auto code = std::string_view(word.text).substr(0, at);
+  const bool good = !word.quoted && at != std::string::npos && !code.empty() &&
+                    std::all_of(code.begin(), code.end(),
+                                [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+  return good ? "" : expected;
+}
+
 std::string either(const Word& word, std::string_view one, std::string_view other) {
   return word.text == one || word.text == other ? "" : std::string(one) + " or " + std::string(other);
 }
+
+constexpr std::string_view kFieldForms = "as its type is written, a subject by its name";
 
 const SlotKind kSlots[] = {
     {"WHO", "an officer, or a subject that has a key", any_name},
@@ -66,8 +78,12 @@ const SlotKind kSlots[] = {
     {"BOOK", "the code of a book", any_name},
     {"RULE", "a rule's code", any_name},
     {"GATE", "a gate's code", any_name},
-    {"CASE", "a name that a deduction was given with as", any_name},
+    {"CASE", "a name that a deduction or a workflow's case was given with as", any_name},
     {"ENTRY", "a name that an award or a deduction was given with as", any_name},
+    {"PROPOSAL", "a name that a proposal was given with as", any_name},
+    {"PROPOSALSTATE", names_of<ProposalState>(), one_of<ProposalState>},
+    {"PARAMETER", "the name of a parameter of the engine (tally parameters show)", any_name},
+    {"FEATURE", "the name of a feature of the engine (tally parameters show)", any_name},
     {"STANDING", "the code of a list or a suspension", any_name},
     {"YESNO", "yes or no", [](const Word& word) { return either(word, "yes", "no"); }},
     {"BENEFIT", "a benefit's code", any_name},
@@ -87,6 +103,18 @@ const SlotKind kSlots[] = {
     {"LATER", "passes or fails", [](const Word& word) { return either(word, "passes", "fails"); }},
     {"SHOWN", "shown or hidden", [](const Word& word) { return either(word, "shown", "hidden"); }},
     {"REACHED", "reached or missed", [](const Word& word) { return either(word, "reached", "missed"); }},
+    {"WORKFLOW", "a workflow's code", any_name},
+    {"ACT", "the code of an act of the case's workflow", any_name},
+    {"QUEUE", "a queue's code", any_name},
+    {"WORKSTATE", "the code of a state of the workflow", any_name},
+    {"FIELD", "the code of a field of the case's workflow", any_name},
+    {"CONTENT", "what the field holds: " + std::string(kFieldForms) + "; of a list: all of it between commas, or none",
+     any_text},
+    {"CURRENCY", "the unit of an obligation, such as yuan", any_name},
+    {"FIELD=VALUE", "a field and its value, such as hours=6 or place=\"the east field\": " + std::string(kFieldForms),
+     [](const Word& word) { return assigned(word, "a field and its value, such as hours=6"); }},
+    {"LINK=CASE", "a link and the name of the case it leads to, such as activity=dike",
+     [](const Word& word) { return assigned(word, "a link and the name of a case, such as activity=dike"); }},
 };
 
 const SlotKind& slot_kind(std::string_view name) {
@@ -161,7 +189,7 @@ class Grammar::Matcher {
 
   Attempt run(const std::vector<Element>& elements) {
     Attempt out;
-    const bool whole = sequence(elements);
+    const bool whole = sequence(elements, {});
     if (whole && at_ < words_.size()) descriptions_.emplace_back("the end of the line");
     out.reached = at_;
     out.fixed = std::move(fixed_);
@@ -171,21 +199,41 @@ class Grammar::Matcher {
   }
 
  private:
-  bool sequence(const std::vector<Element>& elements) {
+  // Words that may come after an element, and whether one of them must.
+  struct Follow {
+    std::vector<std::string> words;
+    bool required = false;
+  };
+  static Follow following(std::span<const Element> rest, const Follow& outer) {
+    Follow out;
+    for (const auto& element : rest) {
+      const bool group = element.kind == Element::Kind::group;
+      const auto& words = group ? element.inner.front().words : element.words;
+      out.words.insert(out.words.end(), words.begin(), words.end());
+      if (!group) return {std::move(out.words), true};
+    }
+    out.words.insert(out.words.end(), outer.words.begin(), outer.words.end());
+    out.required = outer.required;
+    return out;
+  }
+
+  bool sequence(std::span<const Element> elements, const Follow& outer) {
     for (std::size_t i = 0; i < elements.size();) {
       if (elements[i].kind != Element::Kind::group) {
-        if (!one(elements[i++])) return false;
+        if (!one(elements[i], following(elements.subspan(i + 1), outer))) return false;
+        ++i;
         continue;
       }
       std::size_t end = i;
       while (end < elements.size() && elements[end].kind == Element::Kind::group) ++end;
-      if (!groups(std::span(elements).subspan(i, end - i))) return false;
+      if (!groups(elements.subspan(i, end - i), following(elements.subspan(end), outer))) return false;
       i = end;
     }
     return true;
   }
   // In any order, each at most once.
-  bool groups(std::span<const Element> choice) {
+  bool groups(std::span<const Element> choice, const Follow& after) {
+    const Follow inner = following(choice, after);
     std::vector<bool> used(choice.size());
     while (true) {
       bool found = false;
@@ -194,7 +242,7 @@ class Grammar::Matcher {
         const Element& first = choice[i].inner.front();
         if (fixed_word(first)) {
           used[i] = found = true;
-          if (!sequence(choice[i].inner)) return false;
+          if (!sequence(choice[i].inner, inner)) return false;
         } else {
           fixed_.insert(fixed_.end(), first.words.begin(), first.words.end());
         }
@@ -211,7 +259,7 @@ class Grammar::Matcher {
     fixed_.clear();
     descriptions_.clear();
   }
-  bool one(const Element& element) {
+  bool one(const Element& element, const Follow& follow) {
     if (element.kind == Element::Kind::words) {
       if (fixed_word(element)) {
         take(element.name);
@@ -221,9 +269,24 @@ class Grammar::Matcher {
       return false;
     }
     if (!fill(element)) return false;
-    while (element.kind == Element::Kind::list && at_ < words_.size())
-      if (!fill(element)) return false;
-    return true;
+    return element.kind != Element::Kind::list || rest_of_list(element, follow);
+  }
+  bool rest_of_list(const Element& element, const Follow& follow) {
+    const std::size_t second = at_;
+    while (at_ < words_.size() && !follows(follow)) {
+      if (fill(element)) continue;
+      fixed_.insert(fixed_.end(), follow.words.begin(), follow.words.end());
+      return false;
+    }
+    if (at_ < words_.size() || !follow.required) return true;
+    // The list took in words that were meant for something else: it is told where that could have begun.
+    at_ = second;
+    fixed_ = follow.words;
+    return false;
+  }
+  [[nodiscard]] bool follows(const Follow& follow) const {
+    return !words_[at_].quoted &&
+           std::find(follow.words.begin(), follow.words.end(), words_[at_].text) != follow.words.end();
   }
   bool fill(const Element& element) {
     const auto& kind = slot_kind(element.name);

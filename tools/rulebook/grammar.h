@@ -1,7 +1,7 @@
 // Purpose: the forms of statements, written as people read them, and matching a line's words against them.
 //   word          stands as it is; a|b is one of them
 //   SLOT          one word of the reader's; what it may be is told by its name (slot_kinds)
-//   SLOT...       one or more of them, to the end of the line
+//   SLOT...       one or more of them, until a word that the form goes on with, or the end of the line
 //   [with SLOT]   may be left out; several such groups in a row may come in any order
 // Thread rule: plain values and pure functions.
 #pragma once

@@ -1,5 +1,7 @@
 #include "rulebook/invariants.h"
 
+#include <sstream>
+
 #include "common/time.h"
 #include "contracts/accounts.h"
 #include "ledger/audit.h"
@@ -75,27 +77,22 @@ std::string broken_invariant(const World& world) {
     if (auto broken = broken_account(world, account); !broken.empty())
       return "account of " + world.name_of(account.subject) + " in book " + account.book + " of " + account.rulebook +
              ": " + broken;
-  return {};
+  return broken_work(world);
 }
 
 std::string broken_replay(const World& world) {
-  const auto& chain = world.chain();
+  std::istringstream file(World::must(world.test_chain().exported()));
   RuleEngine engine;
   ledger::AuditOptions options;
-  options.expected_chain = chain.id();
+  options.expected_chain = world.chain().id();
   options.threads = 1;
-  ledger::Auditor auditor(chain.genesis(), engine, options);
-  for (BlockHeight height{1}; height <= chain.head().header.height; height = height.next()) {
-    auto block = World::must(chain.block(height));
-    if (!block || !auditor.feed(*std::move(block))) break;
-  }
-  const auto verdict = auditor.finish();
+  const auto verdict = ledger::audit_chain_file(file, engine, options);
   if (!verdict.passed) {
     const auto& failure = *verdict.failure;
     return "block " + std::to_string(failure.height.value) + ", " + failure.what + ": " + failure.found +
            "; expected " + failure.expected;
   }
-  const auto& root = chain.head().header.state_root;
+  const auto& root = world.chain().head().header.state_root;
   if (verdict.state_root != root) return "state root " + verdict.state_root.hex() + "; expected " + root.hex();
   return {};
 }

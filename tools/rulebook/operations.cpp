@@ -31,6 +31,15 @@ Digest digest_of_evidence(const Match& match) {
   return match.has("PAPER") ? crypto::digest(kEvidenceDomain, as_bytes(match["PAPER"].text)) : Digest{};
 }
 
+AdoptConstitution constitution_operation(World& world, const Word& file) {
+  const auto json = parse_json(world.file(file));
+  auto constitution = json ? from_json<Constitution>(*json) : Result<Constitution>(json.error());
+  if (!constitution)
+    World::stop_at(file, "a constitution, as docs/governance.md shows it",
+                   file.text + ": " + constitution.error().text());
+  return {*std::move(constitution)};
+}
+
 RegisterOfficer officer_operation(World& world, const Match& match, const Word& name) {
   RegisterOfficer out;
   out.unit = world.unit(match["UNIT"]);

@@ -11,6 +11,9 @@ std::uint32_t number(const Word& word);
 Digest digest_of_reason(const Match& match);
 Digest digest_of_evidence(const Match& match);
 
+// Of a file in the rulebook's folder.
+contracts::AdoptConstitution constitution_operation(World& world, const Word& file);
+
 // Each defines the name of whom it registers.
 contracts::RegisterOfficer officer_operation(World& world, const Match& match, const Word& name);
 contracts::RegisterSubject subject_operation(World& world, const Match& match, const Word& name);

@@ -57,6 +57,7 @@ ScenarioFailure failure_of(const World& world, const ScriptLine& line, const Sto
   out.statement = at.text;
   out.expected = stopped.expected;
   out.seen = stopped.seen;
+  out.node = world.test_chain().where();
   // A word at fault has nothing to do with the account's entries.
   if (out.column == 0) add_account(world, line, out);
   return out;
@@ -100,20 +101,26 @@ void add_files(const fs::path& folder, const char* extension, std::vector<fs::pa
     if (at->path().extension() == extension) out.push_back(at->path());
 }
 
-Result<std::vector<fs::path>> scenario_files(const std::string& folder, const std::string& only) {
-  std::vector<fs::path> out;
+Result<std::vector<fs::path>> scenario_files(const std::string& folder, const std::vector<std::string>& only) {
+  std::vector<fs::path> all;
   const auto scenarios = fs::path(folder) / "scenarios";
-  add_files(scenarios, ".txt", out);
-  add_files(folder, ".table", out);
-  if (out.empty())
+  add_files(scenarios, ".txt", all);
+  add_files(folder, ".table", all);
+  if (all.empty())
     return make_error(ErrorCode::not_found, folder, "holds neither scenarios nor a table",
                       scenarios.string() + "/*.txt, or a file that ends with .table");
-  std::sort(out.begin(), out.end());
-  if (only.empty()) return out;
-  for (const auto& path : out)
-    if (path == fs::path(only) || path.filename() == fs::path(only) || path.stem() == fs::path(only))
-      return std::vector{path};
-  return make_error(ErrorCode::not_found, only, "is no scenario of " + folder, "a file of " + scenarios.string());
+  std::sort(all.begin(), all.end());
+  if (only.empty()) return all;
+  std::vector<fs::path> out;
+  for (const auto& name : only) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const fs::path& path) {
+      return path == fs::path(name) || path.filename() == fs::path(name) || path.stem() == fs::path(name);
+    });
+    if (found == all.end())
+      return make_error(ErrorCode::not_found, name, "is no scenario of " + folder, "a file of " + scenarios.string());
+    out.push_back(*found);
+  }
+  return out;
 }
 
 }  // namespace
@@ -133,15 +140,22 @@ void run_script(const Script& script, World& world, ScenarioResult& result, cons
     }
   }
   if (!world.begun()) return;
-  const auto head = world.chain().head();
-  result.blocks = head.header.height.value;
-  result.state_root = head.header.state_root;
+  const auto note_head = [&] {
+    const auto head = world.chain().head();
+    result.blocks = head.header.height.value;
+    result.state_root = head.header.state_root;
+  };
+  note_head();
   if (result.failure) return;
   try {
+    if (auto settled = world.test_chain().settle(); !settled)
+      World::stop("everybody to hold the same chain", settled.error().text());
+    note_head();
     if (auto broken = broken_replay(world); !broken.empty())
       World::stop("the chain to hold, replayed from its genesis", broken);
   } catch (const Stopped& stopped) {
-    result.failure = ScenarioFailure{result.file, 0, 0, "the end", stopped.expected, stopped.seen, {}, {}};
+    result.failure = ScenarioFailure{
+        result.file, 0, 0, "the end", stopped.expected, stopped.seen, world.test_chain().where(), {}, {}};
   }
 }
 
@@ -152,7 +166,7 @@ ScenarioResult run_scenario(const Ground& ground, const std::string& file, std::
   out.title = script.title;
   out.mistakes = std::move(script.mistakes);
   if (!out.mistakes.empty()) return out;
-  World world(ground.document, ground.id, ground.read_file);
+  World world(ground.document, ground.id, ground.read_file, ground.make_chain());
   run_script(script, world, out);
   return out;
 }
@@ -162,7 +176,8 @@ std::size_t FolderResult::passed() const {
       std::count_if(scenarios.begin(), scenarios.end(), [](const ScenarioResult& one) { return one.passed(); }));
 }
 
-Result<FolderResult> run_folder(const std::string& folder, const std::string& only) {
+Result<FolderResult> run_folder(const std::string& folder, const std::vector<std::string>& only,
+                                const ChainFactory& make_chain) {
   const auto document_path = (fs::path(folder) / "rulebook.json").string();
   auto document = read_text(document_path);
   if (!document) return make_error(ErrorCode::io_failed, document_path, "is absent or cannot be read", "a rulebook");
@@ -172,7 +187,8 @@ Result<FolderResult> run_folder(const std::string& folder, const std::string& on
   if (checked.rulebook == nullptr) return out;
   const auto files = scenario_files(folder, only);
   if (!files) return files.error();
-  const auto ground = ground_of(folder, *std::move(document), checked.rulebook->id);
+  auto ground = ground_of(folder, *std::move(document), checked.rulebook->id);
+  ground.make_chain = make_chain;
   for (const auto& path : *files) {
     const auto text = read_text(path);
     if (!text) return make_error(ErrorCode::io_failed, path.string(), "cannot be read", "a text file");
@@ -187,6 +203,7 @@ std::string in_words(const ScenarioFailure& failure) {
   if (failure.line > 0) out += std::to_string(failure.line) + ":";
   if (failure.column > 0) out += std::to_string(failure.column) + ":";
   out += " " + failure.statement + "\n  expected: " + failure.expected + "\n  seen: " + failure.seen + "\n";
+  if (!failure.node.empty()) out += "  node: " + failure.node + "\n";
   if (!failure.entries.empty()) out += "  entries of " + failure.account + ":\n";
   for (const auto& entry : failure.entries) out += "    " + entry + "\n";
   return out;

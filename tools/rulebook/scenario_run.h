@@ -1,10 +1,12 @@
 // Purpose: runs the scenarios of a rulebook's folder: DIR/rulebook.json, DIR/scenarios/*.txt, *.cast that they use, and
 // DIR/*.table. After each statement the invariants are checked, at the end of each scenario the chain is replayed.
+// Each scenario plays on a chain of its own: in memory, unless chains of another kind are given.
 // Thread rule: one thread. Blocking reads of files; nothing is written.
 // Errors: of the folder (io_failed, not_found); what is wrong in documents and scenarios is part of the result.
 #pragma once
 
 #include "contracts/rulebook_check.h"
+#include "rulebook/memory_chain.h"
 #include "rulebook/script.h"
 
 namespace tally::rulebook {
@@ -16,6 +18,7 @@ struct ScenarioFailure {
   std::string statement;
   std::string expected;
   std::string seen;
+  std::string node;                  // that was asked last, if there are nodes
   std::string account;               // whose entries follow, if the statement is about one
   std::vector<std::string> entries;  // one a line, oldest first
 };
@@ -38,6 +41,7 @@ struct Ground {
   contracts::RulebookId id;
   std::function<std::optional<std::string>(const std::string& name)> read_file;  // in the rulebook's folder
   FindIncluded find_cast;
+  ChainFactory make_chain = make_memory_chain;
 };
 ScenarioResult run_scenario(const Ground& ground, const std::string& file, std::string_view text);
 
@@ -48,8 +52,9 @@ struct FolderResult {
   [[nodiscard]] std::size_t passed() const;
   [[nodiscard]] std::size_t failed() const { return scenarios.size() - passed(); }
 };
-// `only`: the one scenario of that file name, or path.
-Result<FolderResult> run_folder(const std::string& folder, const std::string& only = {});
+// `only`: the scenarios of these file names, or paths; all if there are none.
+Result<FolderResult> run_folder(const std::string& folder, const std::vector<std::string>& only = {},
+                                const ChainFactory& make_chain = make_memory_chain);
 
 // The failure as it is printed: "FILE:7: expect score wang 104" and what was expected and seen, indented.
 std::string in_words(const ScenarioFailure& failure);

@@ -91,19 +91,21 @@ class Reader {
       Word word;
       word.column = column;
       const auto begin = at;
-      if (line[at] == '"') {
-        word.quoted = true;
+      // A text in quotes, or the value in place="the east field".
+      const auto opens = [&] { return line[at] == '"' && (at == begin || line[at - 1] == '='); };
+      while (at < line.size() && line[at] != ' ' && line[at] != '\t' && line[at] != '#' && !opens()) step();
+      word.text = line.substr(begin, at - begin);
+      if (at < line.size() && line[at] == '"') {
+        const auto quote = at;
+        word.quoted = at == begin;
         step();
         while (at < line.size() && line[at] != '"') step();
         if (at == line.size()) {
           mistake(word.column, "the text in quotes is not closed", "another \" on the same line");
           return false;
         }
-        word.text = line.substr(begin + 1, at - begin - 1);
+        word.text += line.substr(quote + 1, at - quote - 1);
         step();
-      } else {
-        while (at < line.size() && line[at] != ' ' && line[at] != '\t' && line[at] != '#') step();
-        word.text = line.substr(begin, at - begin);
       }
       code = line.substr(0, at);
       words.push_back(std::move(word));

@@ -36,6 +36,8 @@ const std::vector<Statement>& statements();
 // By concern, each in a file of its own.
 std::span<const Statement> setup_statements();
 std::span<const Statement> act_statements();
+std::span<const Statement> governance_statements();
 std::span<const Statement> expect_statements();
+std::span<const Statement> work_statements();
 
 }  // namespace tally::rulebook

@@ -96,13 +96,10 @@ const Statement kStatements[] = {
      "accountant with secretary reverses spring reason \"wrong household\"",
      "takes an award or a deduction back by a new entry",
      [](World& world, const Match& match) {
-       const Made& made = world.made(match["ENTRY"]);
-       world.act(match, Reverse{made.account.rulebook, made.account.book, made.account.subject,
-                                world.entry(match["ENTRY"]), digest_of_reason(match)});
+       const auto entry = world.entry(match["ENTRY"]);
+       const Account& account = *world.made(match["ENTRY"]).account;
+       world.act(match, Reverse{account.rulebook, account.book, account.subject, entry, digest_of_reason(match)});
      }},
-    {Phase::act, "WHO [with OFFICER] deploys FILE", "governor with deputy deploys version-2.json",
-     "deploys a rulebook of the folder, or a later version of one",
-     [](World& world, const Match& match) { world.act(match, DeployRulebook{world.add_rulebook(match["FILE"])}); }},
 };
 
 }  // namespace

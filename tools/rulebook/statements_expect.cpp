@@ -14,8 +14,6 @@ using namespace contracts;
 
 namespace {
 
-constexpr std::size_t kRows = 1000;
-
 template <class E>
 std::string word_of(E value) {
   return boost::describe::enum_to_string(value, "unknown");
@@ -92,7 +90,7 @@ void expect_benefit(World& world, const Match& match) {
 void expect_last_entry(World& world, const Match& match) {
   const auto account = world.account_of(match);
   (void)world.account(match);
-  const Entry last = world.entries(*account).back();
+  const Entry last = world.last_entry(*account);
   const auto words = [&](const std::string& kind, Amount change, const std::string& rule) {
     return kind + " " + world.points_text(change) + (rule.empty() ? "" : " under " + rule);
   };
@@ -103,7 +101,7 @@ void expect_last_entry(World& world, const Match& match) {
 }
 
 void expect_case(World& world, const Match& match) {
-  const auto view = World::must(world.queries().case_of(world.reader(), world.case_number(match["CASE"])));
+  const auto view = world.case_view(world.case_number(match["CASE"]));
   const std::string what = "case " + match["CASE"].text;
   World::expect_equal(match["STATE"].text, word_of(view.record.state), what);
   if (match.has("DATE"))
@@ -113,16 +111,11 @@ void expect_case(World& world, const Match& match) {
 
 void expect_board(World& world, const Match& match) {
   const auto& subject = world.subject(match["SUBJECT"]);
-  std::string seen = "hidden";
-  std::optional<std::string> cursor;
-  do {
-    const auto page = World::must(
-        world.queries().notice_board(world.reader(), world.rulebook_id(), subject.unit, world.now(), cursor, kRows));
-    for (const auto& row : page.rows)
-      if (row.subject == subject.handle) seen = "shown";
-    cursor = page.next;
-  } while (cursor);
-  World::expect_equal(match["SHOWN"].text, seen, match["SUBJECT"].text + " on the notice board to be");
+  const auto rows = world.notice_board(subject.unit);
+  const bool shown =
+      std::any_of(rows.begin(), rows.end(), [&](const BoardRow& row) { return row.subject == subject.handle; });
+  World::expect_equal(match["SHOWN"].text, shown ? "shown" : "hidden",
+                      match["SUBJECT"].text + " on the notice board to be");
 }
 
 std::string joined(const std::set<std::string>& names) {
@@ -136,14 +129,8 @@ void expect_under_gate(World& world, const Match& match) {
   for (const auto& word : match.list("SUBJECT"))
     if (word.text != "nobody") wanted.insert(world.name_of(world.subject(word).handle));
   std::set<std::string> seen;
-  std::optional<std::string> cursor;
-  do {
-    auto page = world.queries().under_gate(world.reader(), world.rulebook_id(), world.unit(match["UNIT"]),
-                                           match["GATE"].text, world.now(), cursor, kRows);
-    if (!page) World::stop_at(match["GATE"], "a gate of the rulebook", page.error().text());
-    for (const auto& row : page->rows) seen.insert(world.name_of(row.subject));
-    cursor = page->next;
-  } while (cursor);
+  for (const auto& row : world.under_gate(world.unit(match["UNIT"]), match["GATE"]))
+    seen.insert(world.name_of(row.subject));
   World::expect_equal(joined(wanted), joined(seen), "under gate " + match["GATE"].text);
 }
 
@@ -205,7 +192,7 @@ const Statement kStatements[] = {
      "accounts that count for a credit village, of all, and whether they are enough", expect_share},
     {Phase::expect, "expect version N", "expect version 1", "the version of the rulebook that is in force",
      [](World& world, const Match& match) {
-       expect_number(match["N"], world.rulebook()->version, "version of " + world.rulebook_id());
+       expect_number(match["N"], world.version_in_force(), "version of " + world.rulebook_id());
      }},
 };
 
@@ -218,7 +205,8 @@ std::span<const Statement> expect_statements() {
 const std::vector<Statement>& statements() {
   static const std::vector<Statement> all = [] {
     std::vector<Statement> out;
-    for (const auto part : {setup_statements(), act_statements(), expect_statements()})
+    for (const auto part :
+         {setup_statements(), act_statements(), governance_statements(), expect_statements(), work_statements()})
       out.insert(out.end(), part.begin(), part.end());
     return out;
   }();

@@ -112,7 +112,7 @@ ScenarioResult run_table(const Ground& ground, const std::string& file, std::str
     out.title = script.title;
     out.mistakes = script.mistakes;
     if (!out.mistakes.empty()) return out;
-    World world(ground.document, ground.id, ground.read_file);
+    World world(ground.document, ground.id, ground.read_file, ground.make_chain());
     RowRun run(world, row);
     ScenarioResult one;
     one.file = file;

@@ -2,9 +2,7 @@
 
 #include <charconv>
 
-#include "common/limits.h"
 #include "common/time.h"
-#include "consensus/authentic.h"
 #include "crypto/digest.h"
 
 namespace tally::rulebook {
@@ -34,8 +32,8 @@ std::string refusal_text(const ledger::OperationResult& result) {
 
 }  // namespace
 
-World::World(std::string rulebook, RulebookId id, ReadFile read_file)
-    : read_file_(std::move(read_file)), store_(storage::make_memory_store()), rulebook_id_(std::move(id)) {
+World::World(std::string rulebook, RulebookId id, ReadFile read_file, std::unique_ptr<TestChain> chain)
+    : read_file_(std::move(read_file)), test_chain_(std::move(chain)), rulebook_id_(std::move(id)) {
   rulebooks_.push_back(rulebook_id_);
   set_up(DeployRulebook{std::move(rulebook)});
 }
@@ -60,7 +58,7 @@ crypto::SecretKey World::key_of(const std::string& name) const {
 }
 
 void World::set_up(Operation operation) {
-  genesis_.operations.push_back(encode_operation(operation));
+  genesis_.push_back(encode_operation(operation));
   genesis_lines_.push_back(line_);
 }
 
@@ -70,88 +68,65 @@ void World::begin(TimestampMs time) {
   const PersonId clock = *PersonId::from_view(
       crypto::digest(kScenarioDomain, as_bytes("person"), as_bytes(kClock)).view().first(PersonId::kSize));
   set_up(RegisterOfficer{clock, key_of(kClock).public_key(), first.substr(0, first.find('/')), {Role::clock}, kClock});
-  genesis_.name = "scenario";
-  genesis_.purpose = ledger::Purpose::development;
-  genesis_.time = time;
-  genesis_.clock = ledger::ClockMode::test;
-  genesis_.window = limits::kWatermarkWindow;
-  genesis_.validators = {{"scenario", key_of("the scenario's validator").public_key()}};
-  const ChainId id = ledger::chain_id(genesis_);
-  verifier_ = crypto::make_verifier(id);
-  validator_ = crypto::make_signer(key_of("the scenario's validator"), id);
-  auto opened = ledger::Chain::open(*store_, genesis_, engine_, *verifier_);
-  if (!opened) {
-    const auto index = operation_in(opened.error().field);
-    const ScriptLine* line = index && *index < genesis_lines_.size() ? genesis_lines_[*index] : nullptr;
-    throw Stopped{"the village to be set up so", opened.error().problem, 0, line};
+  if (auto begun = test_chain_->begin(time, genesis_); !begun) {
+    const auto index = operation_in(begun.error().field);
+    if (!index) stop("the chain to begin", begun.error().text());
+    const ScriptLine* line = *index < genesis_lines_.size() ? genesis_lines_[*index] : nullptr;
+    throw Stopped{"the village to be set up so", begun.error().problem, 0, line};
   }
-  chain_ = std::move(opened).value();
 }
 
 TimestampMs World::now() const {
-  return chain_ == nullptr ? TimestampMs{} : chain_->head().header.time;
+  return begun() ? chain().head().header.time : TimestampMs{};
 }
 
 std::optional<TimestampMs> World::next_due() {
-  return must(chain_->next_due());
-}
-
-void World::apply(const ledger::Batch* batch) {
-  const Bytes bytes = batch == nullptr ? Bytes{} : encode(*batch);
-  const Digest digest = batch == nullptr ? consensus::kNullBatch : consensus::batch_digest(bytes);
-  auto applied = chain_->apply(chain_->head().header.height.next(), batch, bytes, digest);
-  if (!applied) stop("the chain to go on", applied.error().text());
-  consensus::CheckpointCertificate certificate;
-  certificate.vote = {applied->header.epoch, applied->header.height, applied->digest};
-  certificate.signatures.push_back({ReplicaIndex{0}, consensus::sign_checkpoint(certificate.vote, *validator_)});
-  if (auto recorded = chain_->record_certificate(certificate); !recorded)
-    stop("the block to become final", recorded.error().text());
+  return must(test_chain_->local().chain().next_due());
 }
 
 ledger::OperationResult World::submit(const Operation& operation, const std::vector<std::string>& signers) {
-  ledger::Batch batch;
-  batch.proposed_time = now();
-  auto& transaction = batch.transactions.emplace_back();
-  transaction.body.chain = chain_->id();
+  ledger::SignedTransaction transaction;
+  transaction.body.chain = chain().id();
   transaction.body.author = key_of(signers.front()).public_key();
   ++transactions_;
   for (std::size_t i = 0; i < sizeof transactions_; ++i)
     transaction.body.client_id.bytes[i] = static_cast<Byte>(transactions_ >> (8 * i));
-  transaction.body.valid_until = now().plus(kDayMs);
+  transaction.body.valid_until = test_chain_->local().next_block_time().plus(kDayMs);
   transaction.body.operations.push_back(encode_operation(operation));
   for (const auto& signer : signers) ledger::add_signature(transaction, key_of(signer));
-  if (auto form = ledger::check_form(transaction, chain_->id(), encode(transaction).size()); !form)
+  if (auto form = ledger::check_form(transaction, chain().id(), encode(transaction).size()); !form)
     stop("a transaction that nodes take in", form.error().text());
-  apply(&batch);
-  const auto receipts = must(chain_->receipts(chain_->head().header.height));
-  const auto& receipt = receipts->receipts.front();
-  if (receipt.results.empty()) return {receipt.code, {}, receipt.message, {}};
-  return receipt.results.front();
+  const auto receipt = test_chain_->apply(transaction);
+  if (!receipt) stop("the chain to go on", receipt.error().text());
+  if (receipt->results.empty()) return {receipt->code, {}, receipt->message, {}};
+  return receipt->results.front();
+}
+
+void World::move_clock(TimestampMs time) {
+  const auto moved = submit(AdvanceClock{time}, {kClock});
+  // Nodes whose view changes make blocks of their own, and may have reached that time already.
+  if (moved.code != ErrorCode::ok && now() < time) stop("the clock to move", refusal_text(moved));
 }
 
 void World::advance(TimestampMs time) {
-  while (now() < time) {
-    const TimestampMs to = std::min(time, now().plus(kLeapDaysMax * kDayMs));
-    const auto moved = submit(AdvanceClock{std::max(to, now())}, {kClock});
-    if (moved.code != ErrorCode::ok) stop("the clock to move", refusal_text(moved));
-    apply(nullptr);
+  for (TimestampMs at = now(); at < time;) {
+    at = std::min(time, at.plus(kLeapDaysMax * kDayMs));
+    move_clock(at);
   }
+  // The clock is set; a block at that time comes of its own accord only if something is due then.
+  if (now() < time) move_clock(time);
 }
 
 void World::go_to(TimestampMs time) {
-  if (chain_ == nullptr) return begin(time);
+  if (!begun()) return begin(time);
   if (time < now())
     stop("a time from " + format_time(now()) + " on", format_time(time) + ": the clock never goes back");
-  // As the nodes would: a block whenever something falls due.
   for (std::size_t steps = 0; steps < kStepsMax; ++steps) {
     const auto due = next_due();
     if (!due || *due > time) return advance(time);
-    if (*due > now())
-      advance(*due);
-    else
-      apply(nullptr);
+    advance(*due);
   }
-  stop("everything that falls due to be done", "after " + std::to_string(kStepsMax) + " blocks more is due");
+  stop("everything that falls due to be done", "after " + std::to_string(kStepsMax) + " steps more is due");
 }
 
 std::optional<OperationOutput> World::judge(const ledger::OperationResult& result) const {
@@ -179,12 +154,19 @@ void World::act(const Match& match, Operation operation) {
   std::vector<std::string> signers;
   for (const char* slot : {"WHO", "OFFICER"}) {
     if (!match.has(slot)) continue;
-    check_signer(match[slot]);
-    signers.push_back(match[slot].text);
+    for (const auto& name : match.list(slot)) {
+      check_signer(name);
+      signers.push_back(name.text);
+    }
   }
   if (match.has("NAME")) check_free(match["NAME"]);
   const auto output = judge(submit(operation, signers));
   if (!output || !match.has("NAME")) return;
+  if (output->work) {
+    made_[match["NAME"].text] = made_by_work(match, *output);
+    return;
+  }
+  if (output->proposal) proposals_[match["NAME"].text] = output->proposal->number;
   const auto account = account_of(match);
   if (!account) return;
   made_[match["NAME"].text] = {*account, output->case_number, output->entry};

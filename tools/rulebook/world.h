@@ -1,6 +1,7 @@
-// Purpose: the small world that a scenario plays in: a real chain over a store in memory, on a test clock, with one
-// validator; the rule engine; people with keys made from their names. Each transaction is signed and becomes a block.
-// Thread rule: one thread. Deterministic: the same statements give the same chain, byte by byte.
+// Purpose: the small world that a scenario plays in: a chain under test on a test clock, and people with keys made from
+// their names. Statements make operations and name who signs; each becomes a signed transaction. What they read is the
+// state of the chain as this process executes it; what nodes answer over HTTP is confirmed by a node, if there are any.
+// Thread rule: one thread. Deterministic: the same statements give the same transactions, but for the chain's id.
 // Errors: Stopped is thrown by everything that a statement may get wrong, and caught where scenarios are run.
 #pragma once
 
@@ -8,7 +9,7 @@
 
 #include "contracts/engine.h"
 #include "contracts/queries.h"
-#include "ledger/chain.h"
+#include "rulebook/memory_chain.h"
 #include "rulebook/script.h"
 
 namespace tally::rulebook {
@@ -31,9 +32,9 @@ struct Subject {
   bool has_key = false;
 };
 using Account = contracts::AccountId;
-// What an award or a deduction was given with `as`.
+// What an award, a deduction or a workflow's case was given with `as`.
 struct Made {
-  Account account;
+  std::optional<Account> account;  // none: a workflow's case
   std::optional<std::uint64_t> case_number;
   std::optional<std::uint64_t> entry;  // of a case: only once it has one
 };
@@ -42,7 +43,8 @@ class World {
  public:
   // `read_file` gives the text of a file in the rulebook's folder.
   using ReadFile = std::function<std::optional<std::string>(const std::string& name)>;
-  World(std::string rulebook, contracts::RulebookId id, ReadFile read_file);
+  World(std::string rulebook, contracts::RulebookId id, ReadFile read_file,
+        std::unique_ptr<TestChain> chain = make_memory_chain());
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -52,13 +54,13 @@ class World {
 
   // Setup: an operation of the genesis.
   void set_up(contracts::Operation operation);
-  [[nodiscard]] bool begun() const { return chain_ != nullptr; }
+  [[nodiscard]] bool begun() const { return test_chain_->local().begun(); }
   // Begins the chain, or moves its clock; what falls due on the way happens at its time.
   void go_to(TimestampMs time);
   [[nodiscard]] TimestampMs now() const;
   [[nodiscard]] std::optional<TimestampMs> next_due();
 
-  // Signs by WHO, and by OFFICER where the statement names one, applies, and compares with the expected refusal.
+  // Signs by WHO, and by every OFFICER where the statement names one, applies, and compares with the expected refusal.
   // What was made is named as the statement says.
   void act(const Match& match, contracts::Operation operation);
 
@@ -73,6 +75,7 @@ class World {
   [[nodiscard]] std::uint64_t case_number(const Word& name) const;
   // Of an award, or of a deduction that took effect.
   [[nodiscard]] std::uint64_t entry(const Word& name) const;
+  [[nodiscard]] std::uint64_t proposal_number(const Word& name) const;
   [[nodiscard]] crypto::SecretKey key_of(const std::string& name) const;
   // Which rulebook the statements are about.
   void use_rulebook(const Word& id);
@@ -81,25 +84,41 @@ class World {
   std::string add_rulebook(const Word& file);
   [[nodiscard]] std::string file(const Word& name) const;
 
-  // Reading. The rulebook is the version in force now.
-  [[nodiscard]] const storage::Reader& reader() const { return *store_; }
+  // Reading: whatever is in the state. The rulebook is the version in force now.
+  [[nodiscard]] const storage::Reader& reader() const { return test_chain_->local().store(); }
   [[nodiscard]] const contracts::Queries& queries() const { return queries_; }
   [[nodiscard]] contracts::RulebookPtr rulebook() const;
+
+  // Reading what nodes answer over HTTP, too: confirmed by a node, if there are any.
   // In the book of that code; empty: in the main book of the subject's kind.
   [[nodiscard]] contracts::AccountView account(const Word& subject, std::string_view book = {}) const;
   // The same for a statement about SUBJECT that may name a BOOK.
   [[nodiscard]] contracts::AccountView account(const Match& match) const;
+  [[nodiscard]] contracts::Entry last_entry(const Account& account) const;
+  [[nodiscard]] contracts::CaseView case_view(std::uint64_t number) const;
+  [[nodiscard]] std::vector<contracts::BoardRow> notice_board(const contracts::UnitId& unit) const;
+  [[nodiscard]] std::vector<contracts::UnderGateRow> under_gate(const contracts::UnitId& unit, const Word& gate) const;
+  [[nodiscard]] std::uint32_t version_in_force() const;
   [[nodiscard]] std::vector<contracts::Entry> entries(const Account& account) const;  // oldest first
   [[nodiscard]] Amount points(const Word& word) const;
   [[nodiscard]] std::string points_text(Amount points) const;
   [[nodiscard]] std::string name_of(const SubjectHandle& subject) const;
   // A message of the engine with names in place of ids.
   [[nodiscard]] std::string with_names(std::string message) const;
+  // Cases of workflows (world_work.cpp). All rows, however many.
+  [[nodiscard]] contracts::WorkView work_view(const Word& name) const;
+  [[nodiscard]] std::vector<contracts::ObligationView> obligations(const Word& subject) const;  // oldest first
+  [[nodiscard]] std::vector<contracts::NoticeView> notices(const Word& subject) const;
+  [[nodiscard]] std::vector<std::uint64_t> queue(const Word& code, const contracts::UnitId& unit) const;
+  [[nodiscard]] std::string name_of_case(std::uint64_t number) const;
+  void name_case(const Word& name, std::uint64_t number);
+  [[nodiscard]] const std::vector<contracts::RulebookId>& rulebooks() const { return rulebooks_; }
   // Every account that was opened, by rulebook, name of the subject, and book.
   [[nodiscard]] std::vector<Account> accounts() const;
   // The account that a statement is about, if it is about one.
   [[nodiscard]] std::optional<Account> account_of(const Match& match) const;
-  [[nodiscard]] const ledger::Chain& chain() const { return *chain_; }
+  [[nodiscard]] const ledger::Chain& chain() const { return test_chain_->local().chain(); }
+  [[nodiscard]] TestChain& test_chain() const { return *test_chain_; }
 
   // Ends the statement: nothing was as expected.
   [[noreturn]] static void stop(std::string expected, std::string seen);
@@ -114,29 +133,30 @@ class World {
 
  private:
   void begin(TimestampMs time);
-  void apply(const ledger::Batch* batch);
   ledger::OperationResult submit(const contracts::Operation& operation, const std::vector<std::string>& signers);
+  void move_clock(TimestampMs time);
   void advance(TimestampMs time);
+  // What `read` gives, confirmed. `json` is the form in which nodes answer.
+  template <class Read, class ToJson>
+  auto asked(const Question& question, const Read& read, const ToJson& json) const -> decltype(read());
   // What was refused as expected gives no output.
   [[nodiscard]] std::optional<contracts::OperationOutput> judge(const ledger::OperationResult& result) const;
+  [[nodiscard]] Made made_by_work(const Match& match, const contracts::OperationOutput& output) const;
   void check_free(const Word& name) const;
   void check_signer(const Word& name) const;
 
   ReadFile read_file_;
-  std::unique_ptr<storage::Store> store_;
-  contracts::RuleEngine engine_;
+  std::unique_ptr<TestChain> test_chain_;
   contracts::Queries queries_;
-  std::unique_ptr<crypto::Verifier> verifier_;
-  std::unique_ptr<crypto::Signer> validator_;
-  ledger::Genesis genesis_;
+  std::vector<Bytes> genesis_;
   std::vector<const ScriptLine*> genesis_lines_;  // which statement each operation of the genesis is from
-  std::unique_ptr<ledger::Chain> chain_;
   contracts::RulebookId rulebook_id_;
   std::vector<contracts::RulebookId> rulebooks_;
   std::map<std::string, contracts::UnitId, std::less<>> units_;
   std::map<std::string, Officer, std::less<>> officers_;
   std::map<std::string, Subject, std::less<>> subjects_;
   std::map<std::string, Made, std::less<>> made_;
+  std::map<std::string, std::uint64_t, std::less<>> proposals_;
   mutable std::map<std::string, crypto::SecretKey, std::less<>> keys_;
   std::uint64_t transactions_ = 0;
   const ScriptLine* line_ = nullptr;

@@ -47,7 +47,8 @@ const Named& find(const Word& word, const std::string& kind, const std::map<std:
 
 void World::check_free(const Word& name) const {
   if (begins_statement(name.text)) stop_at(name, "another name", "\"" + name.text + "\" begins statements");
-  const bool taken = officers_.contains(name.text) || subjects_.contains(name.text) || made_.contains(name.text);
+  const bool taken = officers_.contains(name.text) || subjects_.contains(name.text) || made_.contains(name.text) ||
+                     proposals_.contains(name.text);
   if (taken) stop_at(name, "a name that is free", "\"" + name.text + "\" is taken already");
 }
 
@@ -86,19 +87,24 @@ const Subject& World::subject(const Word& name) const {
 }
 
 const Made& World::made(const Word& name) const {
-  return find(name, "award or deduction", made_);
+  return find(name, "award, deduction or case", made_);
+}
+
+std::uint64_t World::proposal_number(const Word& name) const {
+  return find(name, "proposal", proposals_);
 }
 
 std::uint64_t World::case_number(const Word& name) const {
   const auto& item = made(name);
-  if (!item.case_number) stop_at(name, "a deduction", "\"" + name.text + "\" is an award");
+  if (!item.case_number) stop_at(name, "a deduction or a workflow's case", "\"" + name.text + "\" is an award");
   return *item.case_number;
 }
 
 std::uint64_t World::entry(const Word& name) const {
   const auto& item = made(name);
   if (item.entry) return *item.entry;
-  const auto view = must(queries_.case_of(*store_, case_number(name)));
+  if (!item.account) stop_at(name, "an award or a deduction", "\"" + name.text + "\" is a workflow's case");
+  const auto view = must(queries_.case_of(reader(), case_number(name)));
   if (!view.record.entry) stop_at(name, "a deduction that took effect", "\"" + name.text + "\" has no entry yet");
   return *view.record.entry;
 }
@@ -130,24 +136,14 @@ std::string World::add_rulebook(const Word& name) {
 }
 
 RulebookPtr World::rulebook() const {
-  return must(queries_.rulebook_at(*store_, rulebook_id_, now()));
-}
-
-AccountView World::account(const Word& name, std::string_view book) const {
-  auto view = queries_.account(*store_, rulebook_id_, book, subject(name).handle, now());
-  if (!view) stop_at(name, "an account of " + name.text + " under " + rulebook_id_, view.error().text());
-  return std::move(view).value();
-}
-
-AccountView World::account(const Match& match) const {
-  return account(match["SUBJECT"], match.text("BOOK"));
+  return must(queries_.rulebook_at(reader(), rulebook_id_, now()));
 }
 
 std::vector<Entry> World::entries(const Account& account) const {
   std::vector<Entry> out;
   std::optional<std::uint64_t> before;
   while (true) {
-    const auto page = must(queries_.history(*store_, account.rulebook, account.book, account.subject, before, 1000));
+    const auto page = must(queries_.history(reader(), account.rulebook, account.book, account.subject, before, 1000));
     for (const auto& item : page.entries) out.push_back(item.entry);
     if (!page.next) break;
     before = page.next;
@@ -186,12 +182,12 @@ std::vector<Account> World::accounts() const {
   std::vector<Account> out;
   for (const auto& id : rulebooks_) {
     // Not in force yet: nobody has an account.
-    const auto rulebook = queries_.rulebook_at(*store_, id, now());
+    const auto rulebook = queries_.rulebook_at(reader(), id, now());
     if (!rulebook) continue;
     for (const auto& [name, item] : subjects_)
       for (const auto& book : (*rulebook)->books) {
         const Account account{id, book.code, item.handle};
-        if (must(store_->get(storage::Column::state, account_key(account)))) out.push_back(account);
+        if (must(reader().get(storage::Column::state, account_key(account)))) out.push_back(account);
       }
   }
   return out;
@@ -209,7 +205,7 @@ std::optional<Account> World::account_of(const Match& match) const {
   std::string book = match.text("BOOK");
   if (const Rule* rule = match.has("RULE") && book.empty() ? rulebook()->rule(match["RULE"].text) : nullptr)
     book = rule->book;
-  const auto id = queries_.account_id(*store_, rulebook_id_, book, found->second.handle, now());
+  const auto id = queries_.account_id(reader(), rulebook_id_, book, found->second.handle, now());
   return id ? std::optional(*id) : std::nullopt;
 }
 

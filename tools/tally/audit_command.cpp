@@ -7,6 +7,7 @@
 #include "ledger/audit.h"
 #include "ledger/chain_file.h"
 #include "tally/blame.h"
+#include "tally/block_source.h"
 #include "tally/chain_source.h"
 #include "tally/commands.h"
 #include "tally/fields.h"
@@ -25,26 +26,6 @@ struct AuditCommand {
   bool progress = false;
   bool blame = false;
 };
-
-// The chain that the auditor was told by other means than the source under audit.
-Outcome<std::optional<ChainId>> expected_chain(Context& context, const AuditCommand& command) {
-  std::optional<ChainId> out;
-  const std::string& text = command.chain_id.empty() ? context.settings().value("chain") : command.chain_id;
-  if (!text.empty()) {
-    auto chain = fixed_field<ChainId>("--chain-id", text);
-    if (!chain) return chain.error();
-    out = *chain;
-  }
-  if (command.genesis.empty()) return out;
-  auto document = read_input(command.genesis, limits::kGenesisBytesMax, context.world());
-  if (!document) return document.error();
-  auto genesis = contracts::parse_genesis(*document);
-  if (!genesis) return Failure(ExitCode::bad_input, Error(genesis.error()).within(command.genesis));
-  const ChainId chain = ledger::chain_id(*genesis);
-  if (out && *out != chain)
-    return usage_failure("--genesis", "is the genesis of chain " + chain.hex(), "that of --chain-id " + out->hex());
-  return std::optional(chain);
-}
 
 Outcome<ledger::AuditVerdict> audit_file(Context& context, const AuditCommand& command, ledger::AuditOptions options) {
   std::error_code failed;
@@ -166,7 +147,7 @@ Outcome<void> check_options(const AuditCommand& command) {
 
 Outcome<void> audit(Context& context, const AuditCommand& command) {
   if (auto good = check_options(command); !good) return good.error();
-  auto expected = expected_chain(context, command);
+  auto expected = expected_chain(context, command.genesis, command.chain_id);
   if (!expected) return expected.error();
   if (!*expected) context.warn("neither --genesis nor --chain-id: the source itself says which chain it is");
   ledger::AuditOptions options;

@@ -29,22 +29,23 @@ std::optional<std::uint64_t> header_number(const node::HttpResponse& response, s
   return std::nullopt;
 }
 
-Outcome<std::deque<ledger::CertifiedBlock>> read_records(std::string_view body) {
+}  // namespace
+
+Result<std::deque<ledger::CertifiedBlock>> blocks_of_answer(std::string_view body) {
   std::deque<ledger::CertifiedBlock> out;
   while (!body.empty()) {
     auto size = body.size() < 4
                     ? Result<std::uint32_t>(make_error(ErrorCode::invalid_encoding, "", "a length is cut off"))
                     : decode<std::uint32_t>(as_bytes(body.substr(0, 4)));
-    if (!size || *size > body.size() - 4) return bad_answer("a block is cut off");
+    if (!size || *size > body.size() - 4)
+      return make_error(ErrorCode::invalid_encoding, "", "a block is cut off", "whole blocks");
     auto block = decode<ledger::CertifiedBlock>(as_bytes(body.substr(4, *size)));
-    if (!block) return bad_answer("a block is " + block.error().text());
+    if (!block) return Error(block.error()).within("block");
     out.push_back(std::move(*block));
     body.remove_prefix(4 + *size);
   }
   return out;
 }
-
-}  // namespace
 
 Outcome<ChainSource> ChainSource::open(NodeClient& client) {
   auto status = client.status();
@@ -64,8 +65,8 @@ Outcome<ChainSource> ChainSource::open(NodeClient& client) {
 Outcome<void> ChainSource::fetch() {
   auto response = client_->get_raw("/v1/chain?from=" + std::to_string(from_), Access::personal);
   if (!response) return response.error();
-  auto blocks = read_records(response->body);
-  if (!blocks) return blocks.error();
+  auto blocks = blocks_of_answer(response->body);
+  if (!blocks) return bad_answer(blocks.error().text());
   blocks_ = std::move(*blocks);
   final_height_ = std::max(final_height_, header_number(*response, "tally-final").value_or(0));
   const std::uint64_t next = header_number(*response, "tally-next").value_or(from_ + blocks_.size());

@@ -10,6 +10,9 @@
 
 namespace tally::cli {
 
+// The blocks in an answer of GET /v1/chain. Errors: invalid_encoding.
+Result<std::deque<ledger::CertifiedBlock>> blocks_of_answer(std::string_view body);
+
 class ChainSource {
  public:
   // Asks for the genesis and checks that its digest is the chain that the node names.

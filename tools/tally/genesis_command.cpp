@@ -18,6 +18,7 @@ struct GenesisOptions {
   std::string clock = "real";
   std::string time;
   std::uint64_t window = limits::kWatermarkWindow;
+  std::string constitution;
   std::vector<std::string> validators;
   std::vector<std::string> units;
   std::vector<std::string> officers;
@@ -89,7 +90,22 @@ Outcome<contracts::Operation> read_officer(const std::string& text) {
   return contracts::Operation(officer);
 }
 
+Outcome<contracts::Operation> read_constitution(const std::string& path, const Surroundings& world) {
+  auto text = read_input(path, limits::kConfigBytesMax, world);
+  if (!text) return text.error();
+  const auto json = parse_json(*text);
+  if (!json) return Failure(ExitCode::bad_input, Error(json.error()).within(path));
+  auto constitution = from_json<contracts::Constitution>(*json);
+  if (!constitution) return Failure(ExitCode::bad_input, Error(constitution.error()).within(path));
+  return contracts::Operation(contracts::AdoptConstitution{*constitution});
+}
+
 Outcome<void> read_operations(const GenesisOptions& options, const Surroundings& world, std::vector<Bytes>& out) {
+  if (!options.constitution.empty()) {
+    auto constitution = read_constitution(options.constitution, world);
+    if (!constitution) return constitution.error();
+    out.push_back(contracts::encode_operation(*constitution));
+  }
   for (const auto& text : options.units) {
     auto unit = read_unit(text);
     if (!unit) return unit.error();
@@ -228,6 +244,8 @@ void register_genesis(Program& program) {
       .texts("--officer", "PARTS", options->officers,
              "unit=UNIT,roles=ROLE+ROLE,key=KEY[,person=HEX],title=TITLE; a person without an id gets a new one")
       .texts("--rulebook", "FILE", options->rulebooks, "A rulebook's JSON document")
+      .text("--constitution", "FILE", options->constitution,
+            "Who proposes and approves rules, as JSON (docs/governance.md); without it: the default")
       .choice("--purpose", options->purpose, names_of<ledger::Purpose>(), "A production chain refuses a test clock")
       .choice("--clock", options->clock, names_of<ledger::ClockMode>(), "test: block time is driven by clients")
       .text("--time", "TIME", options->time, "Block time of height 0; without it: now")

@@ -1,8 +1,9 @@
 #include "tally/genesis_document.h"
 
+#include "common/time.h"
+#include "contracts/constitution.h"
 #include "contracts/engine.h"
 #include "contracts/genesis_json.h"
-#include "contracts/rulebook.h"
 #include "contracts/transaction_json.h"
 #include "ledger/chain.h"
 #include "storage/store.h"
@@ -162,6 +163,40 @@ std::string governance_words(const contracts::Operation& operation) {
   return {};
 }
 
+std::string document_words(const std::string& document) {
+  const auto compiled = contracts::compile_rulebook(document);
+  if (!compiled.rulebook) return "rulebook with mistakes";
+  return "rulebook " + compiled.rulebook->id + " version " + std::to_string(compiled.rulebook->version) + ": " +
+         compiled.rulebook->title.zh + " (" + compiled.rulebook->title.en + ")";
+}
+
+std::string rules_words(const contracts::Operation& operation) {
+  using namespace contracts;
+  if (const auto* adopt = std::get_if<AdoptConstitution>(&operation)) {
+    const auto& rulebooks = adopt->constitution.rulebooks;
+    std::string approvals;
+    for (const auto& term : rulebooks.approvals)
+      approvals += (approvals.empty() ? "" : " and ") + contracts::in_words(term);
+    return "constitution: rulebooks are proposed by " + contracts::in_words(rulebooks.proposers) + ", approved by " +
+           approvals + ", after " + std::to_string(rulebooks.comment_days) + " days for comments";
+  }
+  if (const auto* propose = std::get_if<ProposeRulebook>(&operation))
+    return "propose " + document_words(propose->document);
+  if (const auto* retire = std::get_if<RetireRulebook>(&operation))
+    return "propose to retire rulebook " + retire->rulebook + " from " + format_time(retire->effective) + " on";
+  if (const auto* change = std::get_if<ProposeParameters>(&operation))
+    return "propose " + contracts::in_words(change->values, change->features) + " from block " +
+           std::to_string(change->from) + " on";
+  if (const auto* comment = std::get_if<CommentProposal>(&operation))
+    return "comment on proposal " + std::to_string(comment->proposal);
+  if (const auto* approve = std::get_if<ApproveProposal>(&operation))
+    return (approve->approve ? "approve proposal " : "take back the approval of proposal ") +
+           std::to_string(approve->proposal) + ", content " + approve->content.hex();
+  if (const auto* withdraw = std::get_if<WithdrawProposal>(&operation))
+    return "withdraw proposal " + std::to_string(withdraw->proposal);
+  return {};
+}
+
 }  // namespace
 
 std::string in_words(const contracts::Operation& operation) {
@@ -172,13 +207,9 @@ std::string in_words(const contracts::Operation& operation) {
     for (const auto role : officer->roles) roles += (roles.empty() ? "" : ", ") + to_json(role).get<std::string>();
     return "officer of " + officer->unit + ": " + officer->title + " (" + roles + "), key " + officer->key.hex();
   }
-  if (const auto* deploy = std::get_if<contracts::DeployRulebook>(&operation)) {
-    const auto compiled = contracts::compile_rulebook(deploy->document);
-    if (!compiled.rulebook) return "rulebook with mistakes";
-    return "rulebook " + compiled.rulebook->id + " version " + std::to_string(compiled.rulebook->version) + ": " +
-           compiled.rulebook->title.zh + " (" + compiled.rulebook->title.en + ")";
-  }
+  if (const auto* deploy = std::get_if<contracts::DeployRulebook>(&operation)) return document_words(deploy->document);
   if (auto words = governance_words(operation); !words.empty()) return words;
+  if (auto words = rules_words(operation); !words.empty()) return words;
   return contracts::operation_json(operation).dump();
 }
 

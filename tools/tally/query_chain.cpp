@@ -136,10 +136,15 @@ Outcome<void> show_block(Context& context, const ChainOptions& options) {
   for (const auto& receipt : member(*block, "receipts"))
     receipts.rows.push_back({std::to_string(index++), text_at(receipt, "transaction"), text_at(receipt, "code"),
                              std::to_string(member(receipt, "results").size())});
-  Table due{{{"what"}, {"case", Align::right}, {"state"}, {"subject"}, {"change", Align::right}}, {}};
-  for (const auto& event : member(*block, "due"))
-    due.rows.push_back({text_at(event, "kind"), text_at(event, "case_number"), text_at(event, "state"),
-                        text_at(event, "subject"), points_at(event, "change", nullptr)});
+  Table due{{{"what"}, {"number", Align::right}, {"state"}, {"subject"}, {"change", Align::right}}, {}};
+  for (const auto& event : member(*block, "due")) {
+    const Json& proposal = member(event, "proposal");
+    if (proposal.is_object())
+      due.rows.push_back({text_at(event, "kind"), text_at(proposal, "number"), text_at(proposal, "state"), "", ""});
+    else
+      due.rows.push_back({text_at(event, "kind"), text_at(event, "case_number"), text_at(event, "state"),
+                          text_at(event, "subject"), points_at(event, "change", nullptr)});
+  }
   Report report;
   report.json = *block;
   report.sections.push_back({"", facts.table()});

@@ -11,8 +11,6 @@ struct ListOptions {
   std::string rulebook;
   std::string gate;
   std::string unit;
-  std::string number;
-  bool open = false;
   bool document = false;
   PageOptions page;
 };
@@ -65,51 +63,17 @@ Outcome<void> show_list(Context& context, const std::string& path,
   return {};
 }
 
-Outcome<void> show_case(Context& context, const std::string& number) {
-  auto client = NodeClient::connect(context);
-  if (!client) return client.error();
-  auto view = client->get("/v1/cases/" + url_encoded(number), Access::personal);
-  if (!view) return view.error();
-  const Json& record = member(*view, "record");
-  const std::string id = text_at(record, "rulebook");
-  auto rulebook = fetch_rulebook(*client, id);
-  if (!rulebook) return rulebook.error();
-  const contracts::Rule* rule = (*rulebook)->rule(text_at(record, "rule"));
-  Facts facts;
-  facts.add("case", text_at(*view, "number"))
-      .add("state", text_at(record, "state"))
-      .add("deadline of the state", time_text(text_at(record, "deadline")))
-      .add("rulebook", id + " version " + text_at(record, "rulebook_version"))
-      .add("subject", text_at(record, "subject"))
-      .add("rule",
-           text_at(record, "rule") + (rule != nullptr ? "  " + rule->title.zh + " (" + rule->title.en + ")" : ""))
-      .add("quantity", text_at(record, "quantity"))
-      .add("change", points_at(record, "change", *rulebook))
-      .add("event time", time_text(text_at(record, "event_time")))
-      .add("proposer", text_at(record, "proposer"))
-      .add("endorser", text_at(record, "endorser"))
-      .add("objection", text_at(record, "objection"))
-      .add("entry", text_at(record, "entry"))
-      .add("transaction", text_at(record, "transaction"))
-      .add("reason digest", text_at(record, "reason"))
-      .add("evidence digest", text_at(record, "evidence"));
-  Report report;
-  report.json = *view;
-  report.sections.push_back({"", facts.table()});
-  context.emit(report);
-  return {};
-}
-
 Outcome<void> list_rulebooks(Context& context) {
   auto client = NodeClient::connect(context);
   if (!client) return client.error();
   auto answer = client->get("/v1/rulebooks", Access::open);
   if (!answer) return answer.error();
-  Table table{{{"rulebook"}, {"version", Align::right}, {"effective"}, {"document digest"}}, {}};
+  Table table{{{"rulebook"}, {"version", Align::right}, {"effective"}, {"retired from"}, {"document digest"}}, {}};
   for (const auto& row : member(*answer, "rows")) {
     for (const auto& version : member(member(row, "record"), "versions"))
       table.rows.push_back({text_at(row, "rulebook"), text_at(version, "version"),
-                            time_text(text_at(version, "effective")), text_at(version, "document")});
+                            time_text(text_at(version, "effective")),
+                            time_text(text_at(member(row, "record"), "retired")), text_at(version, "document")});
   }
   Report report;
   report.json = *answer;
@@ -196,28 +160,6 @@ void register_boards(Command& query, const std::shared_ptr<ListOptions>& options
   add_page_options(gate, options->page);
 }
 
-void register_cases(Command& query, const std::shared_ptr<ListOptions>& options) {
-  query
-      .command("case", "A deduction on its way: state, deadline, who proposed and endorsed it",
-               {"tally query case 7 --key secretary.json"},
-               [options](Context& context) { return show_case(context, options->number); })
-      .argument("NUMBER", options->number, "Number of the case");
-  Command cases = query.command(
-      "cases", "The cases of a unit", {"tally query cases --unit yingshan/qingzhen --open --key secretary.json"},
-      [options](Context& context) {
-        return show_list(context, "/v1/cases", {{"unit", options->unit}, {"open", options->open ? "true" : ""}},
-                         Access::personal, options->page,
-                         {{{"case", Align::right}, "number"},
-                          {{"state"}, "record.state"},
-                          {{"rulebook"}, "record.rulebook"},
-                          {{"rule"}, "record.rule"},
-                          {{"subject"}, "record.subject"}});
-      });
-  cases.text("--unit", "UNIT", options->unit, "This unit and those below it", Need::required)
-      .flag("--open", options->open, "Only those that are not settled");
-  add_page_options(cases, options->page);
-}
-
 void register_people(Command& query, const std::shared_ptr<ListOptions>& options) {
   Command units = query.command(
       "units", "The tree of units", {"tally query units --key secretary.json"}, [options](Context& context) {
@@ -244,7 +186,6 @@ void register_people(Command& query, const std::shared_ptr<ListOptions>& options
 void register_list_queries(Command& query) {
   auto options = std::make_shared<ListOptions>();
   register_boards(query, options);
-  register_cases(query, options);
   query
       .command("rulebook", "The rulebooks in force, or the rules of one",
                {"tally query rulebook", "tally query rulebook qingzhen",

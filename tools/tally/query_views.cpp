@@ -65,10 +65,30 @@ std::string title_text(const Json& title) {
   return zh + " (" + en + ")";
 }
 
+Outcome<std::string> only_of(const std::vector<std::string>& rulebooks) {
+  if (rulebooks.size() == 1) return rulebooks.front();
+  if (rulebooks.empty())
+    return Failure(ExitCode::not_found, make_error(ErrorCode::not_found, "--rulebook", "the chain has none"));
+  std::string names;
+  for (const auto& name : rulebooks) names += (names.empty() ? "" : ", ") + name;
+  return usage_failure("--rulebook", "is missing, and there are several", "one of " + names);
+}
+
+Outcome<std::string> chosen_rulebook(NodeClient& client, const std::string& given) {
+  if (!given.empty()) return given;
+  auto answer = client.get("/v1/rulebooks", Access::open);
+  if (!answer) return answer.error();
+  std::vector<std::string> ids;
+  for (const auto& row : member(*answer, "rows")) ids.push_back(text_at(row, "rulebook"));
+  return only_of(ids);
+}
+
 void register_query(Program& program) {
   Command group = program.root().group("query", "Read the final state of a node");
   register_chain_queries(group);
   register_account_queries(group);
+  register_work_queries(group);
+  register_subject_queries(group);
   register_list_queries(group);
 }
 

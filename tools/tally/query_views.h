@@ -29,8 +29,15 @@ std::string points_at(const Json& object, const std::string& member, const contr
 std::string title_text(const Json& title);
 const Json& member(const Json& object, const std::string& name);  // null where it is absent
 
+// The one that was given; without one, the only one that the node has.
+Outcome<std::string> chosen_rulebook(NodeClient& client, const std::string& given);
+// The only one of these; a usage mistake that names them where there are several.
+Outcome<std::string> only_of(const std::vector<std::string>& rulebooks);
+
 void register_account_queries(Command& query);  // account, history
-void register_list_queries(Command& query);     // board, gate, case, cases, rulebook, units, officers
+void register_subject_queries(Command& query);  // consents, standings, sums, consultations
+void register_list_queries(Command& query);     // board, gate, rulebook, units, officers
+void register_work_queries(Command& query);     // case, cases, queue, obligations, notices
 void register_chain_queries(Command& query);    // status, transaction, block
 
 }  // namespace tally::cli

@@ -3,6 +3,7 @@
 #include <boost/describe/enum_from_string.hpp>
 
 #include "common/time.h"
+#include "contracts/people_json.h"
 #include "tally/node_client.h"
 
 namespace tally::cli {
@@ -41,6 +42,37 @@ std::optional<contracts::GateAnswer> read_gate(const Json& shown) {
   return out;
 }
 
+// What the act brought stands in ResultView::consequences.
+std::optional<contracts::WorkOutcome> read_work(const Json& shown) {
+  const auto found = shown.find("work");
+  if (found == shown.end() || !found->is_object()) return std::nullopt;
+  contracts::WorkOutcome out;
+  out.state = text_at(*found, "state");
+  out.missing = found->value("missing", 0U);
+  return out;
+}
+
+Json consequences_of(const Json& result, const contracts::OperationOutput& output) {
+  const auto found = result.find("output");
+  if (!output.work || found == result.end()) return Json::array();
+  if (!found->is_object()) return contracts::people_form(to_json(output.work->consequences), std::nullopt);
+  const Json& work = (*found)["work"];
+  return work.contains("consequences") && work["consequences"].is_array() ? work["consequences"] : Json::array();
+}
+
+std::string work_in_words(const ResultView& result, const contracts::RulebookPtr& rulebook) {
+  const auto& work = *result.output.work;
+  std::string out;
+  const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
+  if (work.missing > 0)
+    add(std::to_string(work.missing) + " more must sign the same act with the same values");
+  else if (!work.state.empty())
+    add("now " + work.state);
+  if (result.output.effective) add("goes on by itself " + format_time(*result.output.effective));
+  for (const auto& one : result.consequences) add(consequence_in_words(one, rulebook));
+  return out;
+}
+
 // Nodes show outputs typed, with texts for people beside the numbers, which are not needed here.
 contracts::OperationOutput read_typed(const Json& shown) {
   contracts::OperationOutput out;
@@ -59,6 +91,7 @@ contracts::OperationOutput read_typed(const Json& shown) {
     read_number(shown, "effective", out.effective);
   out.proposal = read_proposal(shown);
   out.gate = read_gate(shown);
+  out.work = read_work(shown);
   return out;
 }
 
@@ -95,15 +128,21 @@ std::uint32_t missing_votes(const contracts::ProposalOutcome& proposal) {
   return open && proposal.needed > proposal.approvals ? proposal.needed - proposal.approvals : 0;
 }
 
-std::string in_words(const contracts::ProposalOutcome& proposal) {
+std::string in_words(const contracts::ProposalOutcome& proposal, std::string_view next) {
   using contracts::ProposalState;
   const std::string number = std::to_string(proposal.number);
   std::string out = "proposal " + number + " is " + to_json(proposal.state).get<std::string>() + ": ";
   if (proposal.state == ProposalState::rejected) return out + "too few are left who could approve it";
+  if (proposal.state == ProposalState::withdrawn) return out + "nobody can approve it any more";
   if (proposal.state == ProposalState::outdated) return out + "what it would change is no longer as it was";
   out += std::to_string(proposal.approvals) + " of " + std::to_string(proposal.needed) + " approvals";
   if (proposal.state != ProposalState::open) return out;
   const std::uint32_t missing = missing_votes(proposal);
+  if (!next.empty()) {
+    if (missing == 0) return out + ", adopted once its time for comments is over";
+    return out + ", " + std::to_string(missing) + (missing == 1 ? " is" : " are") + " missing (" + std::string(next) +
+           " " + number + ")";
+  }
   return out + ", " + std::to_string(missing) + (missing == 1 ? " vote is" : " votes are") +
          " missing (tally validator vote " + number + " --approve)";
 }
@@ -139,13 +178,49 @@ Outcome<TransactionView> read_transaction(const Json& document) {
     auto output = read_output(result);
     if (!output) return output.error();
     const Json& shown = result.contains("output") ? result["output"] : result;
+    Json consequences = consequences_of(result, *output);
     out.results.push_back({text_at(result, "code"), text_at(result, "rule"), text_at(result, "message"),
-                           std::move(*output), text_at(shown, "change_points"), text_at(shown, "score_points")});
+                           std::move(*output), text_at(shown, "change_points"), text_at(shown, "score_points"),
+                           std::move(consequences)});
   }
   return out;
 }
 
-std::string in_words(const ResultView& result, const contracts::RulebookPtr& rulebook) {
+std::string consequence_in_words(const Json& shown, const contracts::RulebookPtr& rulebook) {
+  const std::string kind = text_at(shown, "kind");
+  const std::string code = text_at(shown, "code");
+  const std::string number = text_at(shown, "number");
+  const std::string money = text_at(shown, "amount_money");
+  const auto points = [&]() -> std::string {
+    if (const auto text = text_at(shown, "amount_points"); !text.empty()) return text + " points";
+    const auto raw = json_detail::integer_from_text<std::int64_t>(text_at(shown, "amount"));
+    if (!raw) return "no points";
+    return rulebook ? rulebook->points(Amount{*raw}) + " points" : std::to_string(*raw) + " in smallest units";
+  };
+  if (kind == "award") return "award " + code + " of " + points();
+  if (kind == "deduction") return "deduction " + code + " of " + points() + " proposed, case " + number;
+  if (kind == "obligation") return "obligation " + number + " of " + money + " " + code;
+  if (kind == "notice") return "notice \"" + code + "\"";
+  if (kind == "case_opened") return "case " + number + " of " + code + " opened";
+  if (kind == "case_moved") return "case " + number + ": " + code + (money.empty() ? "" : " with " + money);
+  return "left out (case " + number + "): " + code;
+}
+
+namespace {
+
+// What approves a proposal that this operation was about; empty: one on validators.
+std::string_view approving_command(std::string_view label) {
+  using namespace contracts;
+  if (label == ProposeParameters::kName) return "tally parameters approve";
+  for (const auto name : {ProposeRulebook::kName, RetireRulebook::kName, CommentProposal::kName, ApproveProposal::kName,
+                          WithdrawProposal::kName})
+    if (label == name) return "tally rulebook approve";
+  return {};
+}
+
+}  // namespace
+
+std::string in_words(const ResultView& result, const contracts::RulebookPtr& rulebook, std::string_view label) {
   const auto& output = result.output;
   std::string out;
   const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
@@ -161,8 +236,12 @@ std::string in_words(const ResultView& result, const contracts::RulebookPtr& rul
   if (output.score) add("score now " + points(*output.score, result.score_points));
   if (output.entry) add("entry " + std::to_string(*output.entry));
   if (output.case_number) add("case " + std::to_string(*output.case_number));
-  if (output.effective) add("takes effect " + format_time(*output.effective) + " unless somebody objects");
-  if (output.proposal) add(in_words(*output.proposal));
+  if (output.work) {
+    if (const auto words = work_in_words(result, rulebook); !words.empty()) add(words);
+  } else if (output.effective) {
+    add("takes effect " + format_time(*output.effective) + " unless somebody objects");
+  }
+  if (output.proposal) add(in_words(*output.proposal, approving_command(label)));
   if (output.gate) {
     add("gate " + output.gate->gate + (output.gate->passes ? " passes: " : " does not pass: ") + output.gate->reason);
     if (output.gate->value) add("up to " + points(*output.gate->value, {}));
@@ -185,8 +264,9 @@ std::vector<Section> sections_of(const TransactionView& view, const std::vector<
   for (std::size_t i = 0; i < view.results.size(); ++i) {
     const auto& result = view.results[i];
     const bool good = result.code == "ok";
-    table.rows.push_back({label_of(labels, i), result.code,
-                          good ? in_words(result, rulebook) : refusal(result.code, result.rule, result.message)});
+    table.rows.push_back(
+        {label_of(labels, i), result.code,
+         good ? in_words(result, rulebook, label_of(labels, i)) : refusal(result.code, result.rule, result.message)});
   }
   out.push_back({"", std::move(table)});
   return out;

@@ -16,6 +16,7 @@ struct ResultView {
   // As points, where the node says them.
   std::string change_points;
   std::string score_points;
+  Json consequences = Json::array();  // of an act in a workflow's case
 };
 
 struct TransactionView {
@@ -36,10 +37,15 @@ struct TransactionView {
 Outcome<TransactionView> read_transaction(const Json& document);
 
 // "+3.0 points, score now 103.0, entry 5"; says so where the decimals are not known.
-std::string in_words(const ResultView& result, const contracts::RulebookPtr& rulebook);
+// `label`: the operation's name, where it is known.
+std::string in_words(const ResultView& result, const contracts::RulebookPtr& rulebook, std::string_view label = {});
+
+// One of what an act in a workflow's case brought: "award QZ9 of 3.0 points", "case 9 of repair opened".
+std::string consequence_in_words(const Json& shown, const contracts::RulebookPtr& rulebook);
 
 // "proposal 3 is open: 1 of 3 approvals, 2 votes are missing (tally validator vote 3 --approve)".
-std::string in_words(const contracts::ProposalOutcome& proposal);
+// `next`: what adds an approval; without it the command for validators' proposals.
+std::string in_words(const contracts::ProposalOutcome& proposal, std::string_view next = {});
 // Approvals that an open proposal still needs.
 std::uint32_t missing_votes(const contracts::ProposalOutcome& proposal);
 

@@ -10,7 +10,8 @@ using rulebook::ScenarioResult;
 
 struct TestOptions {
   std::string folder;
-  std::string file;
+  std::vector<std::string> files;
+  std::uint64_t nodes = 0;  // 0: in memory
   bool statements = false;
 };
 
@@ -30,18 +31,21 @@ Json json_of(const ScenarioResult& scenario) {
                                {"expected", mistake.expected}});
   out["failure"] = nullptr;
   if (const auto& failure = scenario.failure)
-    out["failure"] = {{"file", failure->file},           {"line", failure->line},         {"column", failure->column},
-                      {"statement", failure->statement}, {"expected", failure->expected}, {"seen", failure->seen},
-                      {"account", failure->account},     {"entries", failure->entries}};
+    out["failure"] = {
+        {"file", failure->file},           {"line", failure->line},         {"column", failure->column},
+        {"statement", failure->statement}, {"expected", failure->expected}, {"seen", failure->seen},
+        {"node", failure->node},           {"account", failure->account},   {"entries", failure->entries}};
   return out;
 }
 
-std::string closing_line(const FolderResult& result) {
+std::string closing_line(const FolderResult& result, std::uint64_t nodes) {
   return std::to_string(result.passed()) + (result.passed() == 1 ? " scenario" : " scenarios") + " passed, " +
-         std::to_string(result.failed()) + " failed";
+         std::to_string(result.failed()) + " failed" +
+         (nodes == 0 ? "" : ", on " + std::to_string(nodes) + (nodes == 1 ? " node" : " nodes"));
 }
 
-std::string text_of(const FolderResult& result, const std::string& document) {
+std::string text_of(const FolderResult& result, const TestOptions& options) {
+  const std::string document = options.folder + (options.folder.ends_with('/') ? "" : "/") + "rulebook.json";
   std::string out;
   for (const auto& mistake : result.mistakes) out += mistake.text(document) + "\n";
   for (const auto& scenario : result.scenarios) {
@@ -52,7 +56,7 @@ std::string text_of(const FolderResult& result, const std::string& document) {
     for (const auto& mistake : scenario.mistakes) out += mistake.text() + "\n";
     if (scenario.failure) out += in_words(*scenario.failure);
   }
-  return out + closing_line(result) + "\n";
+  return out + closing_line(result, options.nodes) + "\n";
 }
 
 // Line by line, so that text from files cannot drive the terminal.
@@ -64,9 +68,9 @@ void emit_lines(Context& context, std::string_view text) {
   }
 }
 
-Report report_of(const FolderResult& result) {
+Report report_of(const FolderResult& result, std::uint64_t nodes) {
   Report report;
-  report.json = {{"passed", result.passed()}, {"failed", result.failed()}};
+  report.json = {{"passed", result.passed()}, {"failed", result.failed()}, {"nodes", nodes}};
   report.json["mistakes"] = to_json(result.mistakes);
   report.json["scenarios"] = Json::array();
   Table table{{{"file"}, {"title"}, {"passed"}, {"statements"}, {"line"}, {"expected"}, {"seen"}}, {}};
@@ -105,18 +109,24 @@ Outcome<void> test(Context& context, const TestOptions& options) {
   if (options.statements) return print_statements(context);
   if (options.folder.empty())
     return usage_failure("", "tally rulebook test needs DIR", "DIR: a folder with rulebook.json and scenarios/*.txt");
-  auto result = rulebook::run_folder(options.folder, options.file);
+  rulebook::ChainFactory make_chain = rulebook::make_memory_chain;
+  if (options.nodes > 0) {
+    if (!context.world().network_chains)
+      return usage_failure("--nodes", "this program cannot start nodes", "no --nodes: a chain in memory");
+    make_chain = context.world().network_chains(options.nodes);
+  }
+  auto result = rulebook::run_folder(options.folder, options.files, make_chain);
   if (!result) return Failure(result.error());
   if (context.json() || context.csv())
-    context.emit(report_of(*result));
+    context.emit(report_of(*result, options.nodes));
   else
-    emit_lines(context,
-               text_of(*result, options.folder + (options.folder.ends_with('/') ? "" : "/") + "rulebook.json"));
+    emit_lines(context, text_of(*result, options));
   if (!result->mistakes.empty())
     return Failure(ExitCode::verification_failed,
                    make_error(ErrorCode::invalid_field, "", "the rulebook has mistakes, and no scenario was run"));
   if (result->failed() == 0) return {};
-  return Failure(ExitCode::verification_failed, make_error(ErrorCode::wrong_state, "", closing_line(*result)));
+  return Failure(ExitCode::verification_failed,
+                 make_error(ErrorCode::wrong_state, "", closing_line(*result, options.nodes)));
 }
 
 }  // namespace
@@ -124,12 +134,15 @@ Outcome<void> test(Context& context, const TestOptions& options) {
 void register_rulebook_test(Command& group) {
   auto options = std::make_shared<TestOptions>();
   group
-      .command("test", "Run a rulebook's scenarios on a chain in memory, from DIR/scenarios/*.txt",
-               {"tally rulebook test rulebooks/qingzhen",
-                "tally rulebook test rulebooks/qingzhen --file household_wang.txt", "tally rulebook test --statements"},
-               [options](Context& context) { return test(context, *options); })
+      .command(
+          "test", "Run a rulebook's scenarios, from DIR/scenarios/*.txt, on a chain in memory or on real nodes",
+          {"tally rulebook test rulebooks/qingzhen", "tally rulebook test rulebooks/qingzhen --file household_wang.txt",
+           "tally rulebook test rulebooks/qingzhen --nodes 4", "tally rulebook test --statements"},
+          [options](Context& context) { return test(context, *options); })
       .argument("DIR", options->folder, "A folder with rulebook.json and scenarios", Need::optional)
-      .text("--file", "FILE", options->file, "Only this scenario")
+      .texts("--file", "FILE", options->files, "Only this scenario; may be given again")
+      .number("--nodes", "N", options->nodes, 1, 7,
+              "Play each scenario on a fresh network of so many nodes on this machine; in memory unless given")
       .flag("--statements", options->statements, "Print the statements that scenarios are written in");
 }
 

@@ -1,34 +1,14 @@
-#include "common/limits.h"
 #include "tally/fields.h"
-#include "tally/files.h"
 #include "tally/submit_command.h"
 
 namespace tally::cli {
 
 namespace {
 
-struct RulebookOptions : SubmitOptions {
-  std::string file;
-};
-
 struct ClockOptions : SubmitOptions {
   std::string to;
   std::uint64_t by_ms = 0;
 };
-
-Outcome<Draft> make_deployment(const RulebookOptions& options, Context& context) {
-  auto document = read_input(options.file, limits::kRulebookBytesMax, context.world());
-  if (!document) return document.error();
-  const auto compiled = contracts::compile_rulebook(*document);
-  if (!compiled.rulebook) {
-    Failure out(ExitCode::bad_input, make_error(ErrorCode::invalid_field, "",
-                                                options.file + " has " + std::to_string(compiled.problems.size()) +
-                                                    " mistakes; nothing was sent"));
-    for (const auto& problem : compiled.problems) out.details.push_back(options.file + ": " + problem.text());
-    return out;
-  }
-  return Draft{{contracts::DeployRulebook{*document}}, ledger::Mode::all_or_nothing, {"deploy_rulebook"}};
-}
 
 Outcome<Draft> make_advance(const ClockOptions& options, Context& context, NodeClient& client) {
   if (options.to.empty() == (options.by_ms == 0))
@@ -50,18 +30,6 @@ Outcome<Draft> make_advance(const ClockOptions& options, Context& context, NodeC
 }  // namespace
 
 void register_chain_commands(Command& submit) {
-  auto rulebook = std::make_shared<RulebookOptions>();
-  Command deploy = submit.command("deploy-rulebook", "Put a rulebook, or a new version of one, in force",
-                                  {"tally submit deploy-rulebook rulebooks/qingzhen/rulebook.json --key governor.json"},
-                                  [rulebook](Context& context) {
-                                    return run_submit(context, *rulebook,
-                                                      [rulebook](Context& inner, NodeClient&, contracts::RulebookPtr&) {
-                                                        return make_deployment(*rulebook, inner);
-                                                      });
-                                  });
-  deploy.argument("FILE", rulebook->file, "The rulebook's JSON document");
-  add_submit_options(deploy, *rulebook);
-
   auto clock = std::make_shared<ClockOptions>();
   Command advance = submit.command(
       "advance-clock", "Move the test clock of a chain that has one",

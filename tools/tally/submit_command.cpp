@@ -147,6 +147,7 @@ void register_submit(Program& program) {
       {"tally submit spend --rulebook shop --subject 4f0c...e1 --rule S --amount -5 --key keeper.key "
        "--cosign villager.key"});
   register_case_commands(group);
+  register_work_commands(group);
   register_consent_commands(group);
   register_registry_commands(group);
   register_chain_commands(group);

@@ -24,8 +24,9 @@ void add_submit_options(Command& command, SubmitOptions& options);
 Outcome<Digest> evidence_of(const std::string& text, const std::string& file, const Surroundings& world);
 
 void register_case_commands(Command& submit);      // endorse, object, resolve, reverse
+void register_work_commands(Command& submit);      // open-case, act, allocate, settle
 void register_consent_commands(Command& submit);   // give-consent, withdraw-consent, consult
 void register_registry_commands(Command& submit);  // register-..., open-account, change-keys
-void register_chain_commands(Command& submit);     // deploy-rulebook, advance-clock
+void register_chain_commands(Command& submit);     // advance-clock
 
 }  // namespace tally::cli

@@ -12,6 +12,10 @@
 #include "common/strong.h"
 #include "node/http_server.h"
 
+namespace tally::rulebook {
+class TestChain;
+}
+
 namespace tally::cli {
 
 // The way to one node; node::HttpClient in the real program.
@@ -36,6 +40,9 @@ struct Surroundings {
   std::function<TimestampMs()> now;
   std::function<void(unsigned milliseconds)> sleep;
   std::function<Result<std::unique_ptr<Transport>>(const std::string& base_url)> connect;
+  // Makes chains for scenarios (rulebook/test_chain.h), each on a network of so many real nodes. None: this program
+  // cannot start nodes.
+  std::function<std::function<std::unique_ptr<rulebook::TestChain>()>(std::size_t nodes)> network_chains;
 };
 
 // Standard streams, environment, terminal, clock and network of this process.

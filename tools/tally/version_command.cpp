@@ -24,12 +24,15 @@ void register_version(Program& program) {
 void register_own_commands(Program& program) {
   register_submit(program);
   register_query(program);
+  register_explain(program);
+  register_dry_run(program);
   register_audit(program);
   register_export(program);
   register_tx(program);
   register_validator(program);
   register_protocol(program);
   register_rulebook(program);
+  register_parameters(program);
   register_recovery(program);
   register_key(program);
   register_init(program);
