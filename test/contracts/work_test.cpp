@@ -174,7 +174,7 @@ TEST_CASE("work: a pool is shared by weight to the last cent, and whoever got so
   Shelf shelf;
   const auto order =
       queue_order(fields.state(), shelf, *rulebook, *rulebook->queue("sale"), kLudishao, fields.now()).value();
-  CHECK(order == std::vector<std::uint64_t>{cases[1], cases[0], cases[2], cases[3]});
+  CHECK(order == std::vector<std::uint64_t>{cases[1], cases[0], cases[3], cases[2]});
   Allocate allocate{"qingzhen", "sale", kLudishao, Amount{10000}, {}, {}};
   const auto served = fields.done(allocate, by("recorder"));
   std::vector<std::int64_t> got;
