@@ -192,7 +192,7 @@ TEST_CASE("work: a pool is shared by weight to the last cent, and whoever got so
 
 TEST_CASE("work: cases that open cases stop where the budget ends, and nothing is left of them") {
   Json document = parse_json(text_with_work()).value();
-  Json& plot = document["workflows"][0];
+  const Json plot = document["workflows"][0];
   // Four levels of sixteen cases each would be 69,904 cases.
   for (int level = 3; level >= 0; --level) {
     Json next = plot;
