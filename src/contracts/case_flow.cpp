@@ -17,14 +17,6 @@ bool has_timer(CaseState state) {
          state == CaseState::effective;
 }
 
-SubjectRecord load_subject(const ledger::State& state, const SubjectHandle& subject) {
-  const auto bytes = state.get(subject_key(subject));
-  invariant(bytes.has_value(), "a case's subject is registered");
-  auto record = decode<SubjectRecord>(*bytes);
-  invariant(record.has_value(), "a subject in the state decodes");
-  return *std::move(record);
-}
-
 // An entry for what a case does to its account, filled as far as both kinds share it.
 Entry entry_of(const Flow& flow, std::uint64_t case_number, const CaseRecord& record, EntryKind kind) {
   Entry entry;
@@ -50,6 +42,14 @@ void leave_open_index(const Flow& flow, std::uint64_t case_number, const CaseRec
 }
 
 }  // namespace
+
+SubjectRecord load_subject(const ledger::State& state, const SubjectHandle& subject) {
+  const auto bytes = state.get(subject_key(subject));
+  invariant(bytes.has_value(), "a case's subject is registered");
+  auto record = decode<SubjectRecord>(*bytes);
+  invariant(record.has_value(), "a subject in the state decodes");
+  return *std::move(record);
+}
 
 std::optional<CaseRecord> load_case(const ledger::State& state, std::uint64_t case_number) {
   const auto bytes = state.get(case_key(case_number));

@@ -14,6 +14,8 @@ struct Flow {
   cel::Evaluation& budget;
 };
 
+// Of a case: it is registered.
+SubjectRecord load_subject(const ledger::State& state, const SubjectHandle& subject);
 std::optional<CaseRecord> load_case(const ledger::State& state, std::uint64_t case_number);
 // Deductions and cases of workflows are numbered together.
 std::uint64_t coming_case_number(const ledger::State& state);  // without taking it

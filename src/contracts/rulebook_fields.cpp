@@ -1,10 +1,9 @@
 #include "contracts/rulebook_fields.h"
 
-#include <charconv>
 #include <set>
 
 #include "cel/parser.h"
-#include "common/time.h"
+#include "contracts/work_values.h"
 
 namespace tally::contracts {
 
@@ -21,32 +20,11 @@ bool is_number(FieldType type) {
   return type == FieldType::integer || type == FieldType::decimal;
 }
 
-std::optional<FieldValue> whole_number(const std::string& text) {
-  FieldValue out;
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, out.number);
-  return read.ec == std::errc{} && read.ptr == end && !text.empty() ? std::optional(out) : std::nullopt;
-}
-
 // All values stand as texts, which are exact.
 std::optional<FieldValue> value_of(FieldType type, const std::string& text) {
-  switch (type) {
-    case FieldType::integer:
-      return whole_number(text);
-    case FieldType::decimal:
-      if (const auto amount = parse_amount(text, kWorkScale)) return FieldValue{amount->value, {}};
-      return std::nullopt;
-    case FieldType::boolean:
-      return text == "true" || text == "false" ? std::optional(FieldValue{text == "true" ? 1 : 0, {}}) : std::nullopt;
-    case FieldType::text:
-      return text.size() <= kWorkTextBytesMax ? std::optional(FieldValue{0, text}) : std::nullopt;
-    case FieldType::time:
-      if (const auto time = parse_time(text)) return FieldValue{static_cast<std::int64_t>(time->value), {}};
-      return std::nullopt;
-    case FieldType::subject:
-      return text.empty() || SubjectHandle::from_hex(text) ? std::optional(FieldValue{0, text}) : std::nullopt;
-  }
-  return std::nullopt;
+  if (type == FieldType::subject && text.empty()) return FieldValue{};
+  if (type == FieldType::text && text.size() > kWorkTextBytesMax) return std::nullopt;
+  return read_as(type, text);
 }
 
 std::string form_of(FieldType type) {

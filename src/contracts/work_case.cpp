@@ -48,14 +48,6 @@ Timer timer_of(const Work& work, TimestampMs time) {
   return {time, TimerKind::work_term, big_endian(work.number)};
 }
 
-SubjectRecord load_subject(const ledger::State& state, const SubjectHandle& subject) {
-  const auto bytes = state.get(subject_key(subject));
-  invariant(bytes.has_value(), "a case's subject is registered");
-  auto record = decode<SubjectRecord>(*bytes);
-  invariant(record.has_value(), "a subject in the state decodes");
-  return *std::move(record);
-}
-
 }  // namespace
 
 std::optional<WorkRecord> load_work_record(const ledger::State& state, std::uint64_t number) {

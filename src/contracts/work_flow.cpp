@@ -129,15 +129,16 @@ Result<std::uint64_t> open_work(const Acting& outer, const Opening& opening) {
   work.number = coming_case_number(acting.call.state);
   work.record.state = workflow.states[*workflow.open.to].code;
   if (auto checked = check_act(acting, work, workflow.open); !checked) return checked.error();
-  const auto after = deadline_of(acting, work, *workflow.open.to);
-  if (!after) return after.error();
-  work.record.after = *after;
   work.number = next_case_number(acting.call.state);
   store_opened(acting.call.state, work);
   store(acting.call.state, work, std::nullopt);
   const TimestampMs before = work.record.next();
   store_fresh(acting.call.state, work, acting.author, acting.call.now());
   if (auto done = apply_work_effects(acting, work, workflow.open.effects); !done) return done.error();
+  // After the effects, as an act's: they may set what the deadline is worked out from.
+  const auto after = deadline_of(acting, work, *workflow.open.to);
+  if (!after && !acting.deadline) return after.error();
+  if (after) work.record.after = *after;
   add_act(acting.call.state, work, act_record(acting, work, workflow.open.code));
   store(acting.call.state, work, before);
   return work.number;

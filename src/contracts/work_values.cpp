@@ -42,56 +42,63 @@ Result<FieldValue> check_value(const WorkField& field, FieldValue value, std::st
   return value;
 }
 
-Result<FieldValue> parse_number(const WorkField& field, std::string_view text, std::string_view clause) {
+std::optional<FieldValue> read_number(std::string_view text) {
   FieldValue value;
   const auto* end = text.data() + text.size();
   const auto read = std::from_chars(text.data(), end, value.number);
-  if (read.ec != std::errc() || read.ptr != end || text.empty())
-    return wrong(field, clause, quoted(text), "a whole number");
-  return value;
+  return read.ec == std::errc() && read.ptr == end && !text.empty() ? std::optional(value) : std::nullopt;
 }
 
-Result<FieldValue> parse_decimal(const WorkField& field, std::string_view text, std::string_view clause) {
+std::optional<FieldValue> read_decimal(std::string_view text) {
   const auto decimal = cel::Decimal::parse(text);
   const auto units = decimal ? decimal->at_scale(kWorkScale) : std::nullopt;
-  if (!units) return wrong(field, clause, quoted(text), "a number of at most 6 decimals, such as 1.50");
-  return FieldValue{*units, {}};
+  return units ? std::optional(FieldValue{*units, {}}) : std::nullopt;
 }
 
-Result<FieldValue> parse_moment(const WorkField& field, std::string_view text, std::string_view clause) {
-  constexpr std::size_t kDayCharacters = 10;
-  const std::string whole = std::string(text) + (text.size() == kDayCharacters ? "T00:00:00Z" : "");
-  const auto time = parse_time(whole);
-  if (!time) return wrong(field, clause, quoted(text), "a time such as 2026-03-01T08:00:00Z or 2026-03-01");
-  return FieldValue{static_cast<std::int64_t>(time->value), {}};
+const char* form_of(FieldType type) {
+  switch (type) {
+    case FieldType::integer:
+      return "a whole number";
+    case FieldType::decimal:
+      return "a number of at most 6 decimals, such as 1.50";
+    case FieldType::boolean:
+      return "true or false";
+    case FieldType::time:
+      return "a time such as 2026-03-01T08:00:00Z or 2026-03-01";
+    case FieldType::text:
+      return "a text";
+    case FieldType::subject:
+      return "the handle of a subject";
+  }
+  return "";
 }
 
 }  // namespace
 
-Result<FieldValue> parse_field(const WorkField& field, std::string_view text, std::string_view clause) {
-  Result<FieldValue> value = FieldValue{};
-  switch (field.type) {
+std::optional<FieldValue> read_as(FieldType type, std::string_view text) {
+  switch (type) {
     case FieldType::integer:
-      value = parse_number(field, text, clause);
-      break;
+      return read_number(text);
     case FieldType::decimal:
-      value = parse_decimal(field, text, clause);
-      break;
+      return read_decimal(text);
     case FieldType::boolean:
-      if (text != "true" && text != "false") return wrong(field, clause, quoted(text), "true or false");
+      if (text != "true" && text != "false") return std::nullopt;
       return FieldValue{text == "true" ? 1 : 0, {}};
-    case FieldType::text:
-      value = FieldValue{0, std::string(text)};
-      break;
     case FieldType::time:
-      value = parse_moment(field, text, clause);
-      break;
+      if (const auto time = parse_time(text)) return FieldValue{static_cast<std::int64_t>(time->value), {}};
+      return std::nullopt;
     case FieldType::subject:
-      if (!SubjectHandle::from_hex(text)) return wrong(field, clause, quoted(text), "the handle of a subject");
-      value = FieldValue{0, std::string(text)};
-      break;
+      if (!SubjectHandle::from_hex(text)) return std::nullopt;
+      return FieldValue{0, std::string(text)};
+    case FieldType::text:
+      return FieldValue{0, std::string(text)};
   }
-  if (!value) return value.error();
+  return std::nullopt;
+}
+
+Result<FieldValue> parse_field(const WorkField& field, std::string_view text, std::string_view clause) {
+  auto value = read_as(field.type, text);
+  if (!value) return wrong(field, clause, quoted(text), form_of(field.type));
   return check_value(field, *std::move(value), clause);
 }
 

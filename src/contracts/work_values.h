@@ -8,6 +8,8 @@
 
 namespace tally::contracts {
 
+// nullopt: it does not have the type's form. A text is not measured here.
+std::optional<FieldValue> read_as(FieldType type, std::string_view text);
 Result<FieldValue> parse_field(const WorkField& field, std::string_view text, std::string_view clause);
 // As parse_field reads it.
 std::string show_field(FieldType type, const FieldValue& value);

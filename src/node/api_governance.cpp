@@ -2,13 +2,11 @@
 // has no key yet that the chain knows.
 #include "contracts/governance_json.h"
 #include "ledger/genesis.h"
-#include "node/api.h"
+#include "node/api_pages.h"
 
 namespace tally::node {
 
 namespace {
-
-constexpr std::size_t kRowsDefault = 100;
 
 // The executed block that ends the epoch of `members` and waits for its certificate.
 std::optional<BlockHeight> pending_ending(const ledger::Chain& chain, const consensus::ValidatorSet& members) {
@@ -33,18 +31,11 @@ void Api::add_governance_routes() {
   add("GET", "/v1/proposals", [this](const ApiCall& call) -> Result<HttpResponse> {
     const auto final_view = view();
     if (!final_view) return final_view.error();
-    const auto rows = call.number("limit", kRowsDefault, limits::kPageRowsMax);
-    if (!rows) return rows.error();
-    const auto all = call.flag("all");
-    if (!all) return all.error();
-    const std::string cursor = call.text("cursor");
-    const auto page = contracts::proposal_views(*(*final_view)->reader, !*all, (*final_view)->header.time,
-                                                cursor.empty() ? std::nullopt : std::optional(cursor),
-                                                std::max<std::size_t>(*rows, 1));
-    if (!page) return page.error();
-    Json list = Json::array();
-    for (const auto& row : page->rows) list.push_back(contracts::proposal_json(row));
-    return json_response({{"rows", list}, {"next", page->next ? Json(*page->next) : Json(nullptr)}});
+    const auto asked = proposals_asked(call);
+    if (!asked) return asked.error();
+    return page_response(contracts::proposal_views(*(*final_view)->reader, asked->open_only, (*final_view)->header.time,
+                                                   asked->cursor, asked->rows),
+                         [](const auto& row) { return contracts::proposal_json(row); });
   });
   add("GET", "/v1/proposals/{}", [this](const ApiCall& call) -> Result<HttpResponse> {
     const auto final_view = view();

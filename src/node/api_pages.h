@@ -35,6 +35,20 @@ inline Result<std::optional<std::uint64_t>> before_of(const ApiCall& call) {
   return std::optional(*given);
 }
 
+// Which proposals are asked for: the open ones, or `all`.
+struct ProposalsAsked {
+  bool open_only = true;
+  std::optional<std::string> cursor;
+  std::size_t rows = 0;
+};
+inline Result<ProposalsAsked> proposals_asked(const ApiCall& call) {
+  const auto rows = rows_of(call);
+  if (!rows) return rows.error();
+  const auto all = call.flag("all");
+  if (!all) return all.error();
+  return ProposalsAsked{!*all, cursor_of(call), *rows};
+}
+
 template <class Row, class ToJson>
 Result<HttpResponse> page_response(const Result<contracts::Page<Row>>& page, const ToJson& row_json) {
   if (!page) return page.error();

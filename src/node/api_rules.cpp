@@ -1,13 +1,11 @@
 // The constitution, proposals about rules with their documents and comments, and the engine's parameters. Open to all:
 // rules are public, and no subject is named but those that comment, by their handles.
 #include "contracts/governance_json.h"
-#include "node/api.h"
+#include "node/api_pages.h"
 
 namespace tally::node {
 
 namespace {
-
-constexpr std::size_t kRowsDefault = 100;
 
 Result<std::uint64_t> number_in(const ApiCall& call) {
   auto number = from_json<std::uint64_t>(Json(call.parts[0]));
@@ -35,18 +33,11 @@ void Api::add_rule_routes() {
   add("GET", "/v1/rule-proposals", [this](const ApiCall& call) -> Result<HttpResponse> {
     const auto final_view = view();
     if (!final_view) return final_view.error();
-    const auto rows = call.number("limit", kRowsDefault, limits::kPageRowsMax);
-    if (!rows) return rows.error();
-    const auto all = call.flag("all");
-    if (!all) return all.error();
-    const std::string cursor = call.text("cursor");
-    const auto page = contracts::rule_proposal_views(*(*final_view)->reader, !*all, (*final_view)->header.time,
-                                                     cursor.empty() ? std::nullopt : std::optional(cursor),
-                                                     std::max<std::size_t>(*rows, 1));
-    if (!page) return page.error();
-    Json list = Json::array();
-    for (const auto& row : page->rows) list.push_back(contracts::rule_proposal_json(row));
-    return json_response({{"rows", list}, {"next", page->next ? Json(*page->next) : Json(nullptr)}});
+    const auto asked = proposals_asked(call);
+    if (!asked) return asked.error();
+    return page_response(contracts::rule_proposal_views(*(*final_view)->reader, asked->open_only,
+                                                        (*final_view)->header.time, asked->cursor, asked->rows),
+                         [](const auto& row) { return contracts::rule_proposal_json(row); });
   });
   add("GET", "/v1/rule-proposals/{}", [this](const ApiCall& call) -> Result<HttpResponse> {
     const auto final_view = view();
