@@ -4,6 +4,7 @@
 #include "common/time.h"
 #include "contracts/lots.h"
 #include "contracts/periods.h"
+#include "contracts/ratings.h"
 #include "contracts/sums.h"
 #include "contracts/timers.h"
 #include "contracts/unit.h"
@@ -122,6 +123,7 @@ std::uint64_t post(const Ledger& ledger, AccountRecord& account, Entry& entry) {
       entry.reverses ? load_entry(ledger.state, ledger.id(), *entry.reverses).event_time : entry.event_time;
   count_lots(ledger, entry.kind, entry.change, of);
   count_sums(ledger, entry);
+  plan_rating(ledger, entry.block_time);
   return index;
 }
 

@@ -3,6 +3,7 @@
 #include "common/invariant.h"
 #include "contracts/case_flow.h"
 #include "contracts/lots.h"
+#include "contracts/ratings.h"
 #include "contracts/standing.h"
 #include "contracts/timers.h"
 #include "contracts/work_flow.h"
@@ -45,6 +46,10 @@ DueEvent fire(const Council& council, const Flow& flow, const Timer& timer) {
       Call call{nobody, flow.state, council.people, flow.shelf, flow.budget, council.settings};
       return end_work_term(call, big_endian(timer.id));
     }
+    case TimerKind::rating:
+      return with_account(flow, timer, [&](const Ledger& ledger, const ledger::BlockContext& block) {
+        return rate_account(ledger, timer.time, block);
+      });
     case TimerKind::proposal:
       return settle_due_proposal(council, big_endian(timer.id));
   }

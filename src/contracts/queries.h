@@ -62,6 +62,7 @@ struct AccountView {
   std::uint64_t entries = 0;
   Digest history;
   std::uint32_t stars = 1;
+  std::optional<RatingRecord> rating;  // the last; absent where the book is not rated, or not yet
   Title band;
   std::vector<Benefit> benefits;
   Amount pending;  // sum of what open cases would take; zero or negative
@@ -71,8 +72,8 @@ struct AccountView {
   bool operator==(const AccountView&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(AccountView, (),
-                      (rulebook, version, scale, subject, kind, unit, book, score, entries, history, stars, band,
-                       benefits, pending, gates, open_cases, other_books))
+                      (rulebook, version, scale, subject, kind, unit, book, score, entries, history, stars, rating,
+                       band, benefits, pending, gates, open_cases, other_books))
 
 struct EntryView {
   std::uint64_t index = 0;

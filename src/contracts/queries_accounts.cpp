@@ -122,6 +122,9 @@ Result<AccountView> Queries::account(const Reader& reader, const RulebookId& rul
   out.history = account->record.history;
   const Band& band = book.band_of(out.score);
   out.stars = band.stars;
+  auto rating = read_record<RatingRecord>(reader, rating_key({rulebook, book.code, subject}));
+  if (!rating) return rating.error();
+  out.rating = *std::move(rating);
   out.band = band.title;
   out.benefits = band.benefits;
   out.pending = account->record.pending;

@@ -53,6 +53,9 @@ std::optional<AccountId> account_in(ByteView key) {
   if (!rulebook || !book || !subject) return std::nullopt;
   return AccountId{*std::move(rulebook), *std::move(book), *subject};
 }
+Bytes rating_key(const AccountId& account) {
+  return StateKey("rating").text(account.rulebook).text(account.book).fixed(account.subject.view()).take();
+}
 Bytes case_key(std::uint64_t case_number) {
   return StateKey("case").number(case_number).take();
 }

@@ -54,6 +54,16 @@ struct AccountRecord {
 };
 BOOST_DESCRIBE_STRUCT(AccountRecord, (), (score, entries, history, open_cases, pending, period_from))
 
+// How an account stood at the end of the last period of a book that is rated.
+struct RatingRecord {
+  TimestampMs time;  // the period's last millisecond
+  Amount score;
+  std::uint32_t stars = 1;
+  std::uint32_t rulebook_version = 1;
+  bool operator==(const RatingRecord&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(RatingRecord, (), (time, score, stars, rulebook_version))
+
 // expiry: an adverse entry has run its term; the points it took come back, linked like a reversal. lapse: points that
 // were not spent within their term are gone. reset: a new period begins at the book's start.
 enum class EntryKind : std::uint8_t { opening, award, deduction, reversal, expiry, spending, lapse, reset };
@@ -121,9 +131,10 @@ enum class TimerKind : std::uint8_t {
   book_reset,  // a book's new period
   standing,    // the end of a term on a list, or of a suspension
   work_term,   // the deadline of a workflow's case
-  proposal     // the end of a proposal's time for comments, or of its own
+  proposal,    // the end of a proposal's time for comments, or of its own
+  rating       // the end of a period at which accounts are rated
 };
-BOOST_DESCRIBE_ENUM(TimerKind, case_term, lots, book_reset, standing, work_term, proposal)
+BOOST_DESCRIBE_ENUM(TimerKind, case_term, lots, book_reset, standing, work_term, proposal, rating)
 
 // What run_due reports in a block's DueReceipt. Absent parts do not apply.
 struct DueEvent {
@@ -139,11 +150,12 @@ struct DueEvent {
   std::string problem;                    // of an effect that could not be worked out
   std::vector<Consequence> consequences;  // of a workflow's case
   std::optional<ProposalOutcome> proposal = std::nullopt;
+  std::optional<std::uint32_t> stars = std::nullopt;  // of a rating
   bool operator==(const DueEvent&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(DueEvent, (),
                       (kind, rulebook, subject, case_number, state, code, entry, change, score, problem, consequences,
-                       proposal))
+                       proposal, stars))
 
 // Which versions of a rulebook are deployed, in rising order of version and of effective time. The documents
 // stand under rulebook_text_key.
@@ -201,6 +213,7 @@ Bytes subject_of_key(const PublicKey& key);  // -> SubjectHandle
 Bytes account_key(const AccountId& account);
 Bytes account_prefix(const RulebookId& rulebook);   // of all accounts under it
 std::optional<AccountId> account_in(ByteView key);  // whose key this is; nullopt: no account's
+Bytes rating_key(const AccountId& account);         // -> RatingRecord
 Bytes case_key(std::uint64_t case_number);
 Bytes rulebook_key(const RulebookId& rulebook);                              // -> RulebookRecord
 Bytes rulebook_text_key(const RulebookId& rulebook, std::uint32_t version);  // -> the document's text

@@ -171,6 +171,7 @@ struct Book {
   // Points lapse at the beginning of the month that comes this many months after the one they were awarded in.
   std::optional<std::uint32_t> lapse_months;
   std::optional<Period> resets;  // month, quarter or year: back to the start with each
+  std::optional<Period> rated;   // month, quarter or year: its stars are kept at the end of each
   Amount start;
   Amount floor;
   Amount cap;

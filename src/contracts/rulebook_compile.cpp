@@ -47,13 +47,15 @@ void read_book_terms(DocumentReader& reader, Book& book) {
       reader.mistake("lapse_months", "stands in a book of reputation",
                      "purpose spendable, or no term: a reputation is reset or its entries expire");
   }
-  if (!reader.given("resets")) return;
-  const auto before = reader.mistakes();
-  book.resets = reader.choice<Period>("resets");
-  if (reader.mistakes() == before && book.resets != Period::month && book.resets != Period::quarter &&
-      book.resets != Period::year)
-    reader.mistake("resets", std::string("is ") + boost::describe::enum_to_string(*book.resets, "unknown"),
-                   "month, quarter or year");
+  for (const auto& [name, period] : {std::pair{"resets", &book.resets}, std::pair{"rated", &book.rated}}) {
+    if (!reader.given(name)) continue;
+    const auto before = reader.mistakes();
+    *period = reader.choice<Period>(name);
+    if (reader.mistakes() == before && *period != Period::month && *period != Period::quarter &&
+        *period != Period::year)
+      reader.mistake(name, std::string("is ") + boost::describe::enum_to_string(**period, "unknown"),
+                     "month, quarter or year");
+  }
 }
 
 Book read_book(DocumentReader& reader, const Rulebook& rulebook) {

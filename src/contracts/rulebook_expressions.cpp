@@ -26,6 +26,11 @@ std::optional<cel::Mistake> check_name(const NamedThing& named, const Rulebook& 
   };
   if (named.method == "cases" || named.method == "unit_cases") return check_cases(named, rulebook);
   if (named.method == "book" && rulebook.book(named.name) == nullptr) return unknown("book", codes_of(rulebook.books));
+  if (named.method == "rated") {
+    const Book* book = rulebook.book(named.name);
+    if (book == nullptr) return unknown("book", codes_of(rulebook.books));
+    return std::nullopt;
+  }
   if (named.method == "sum" && rulebook.sum(named.name) == nullptr) return unknown("sum", codes_of(rulebook.sums));
   if (named.method != "listed" && named.method != "suspended") return std::nullopt;
   const StandingTerms* standing = rulebook.standing(named.name);

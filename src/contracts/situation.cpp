@@ -4,6 +4,7 @@
 
 #include "common/invariant.h"
 #include "contracts/accounts.h"
+#include "contracts/ratings.h"
 #include "contracts/standing.h"
 #include "contracts/sums.h"
 #include "contracts/work_records.h"
@@ -60,6 +61,10 @@ class SubjectObject final : public cel::Object {
     if (book == nullptr)
       return Value::error(cel::Failure::bad_argument, "the rulebook has no book `" + text_in(arguments) + "`");
     return decimal_of(score_in(*book), rulebook_.scale);
+  }
+  [[nodiscard]] Value rated(std::span<const Value> arguments) const {
+    const auto rating = last_rating(state_, {rulebook_.id, text_in(arguments), subject_});
+    return std::int64_t{rating ? rating->stars : 0};
   }
   [[nodiscard]] Value has_standing(std::span<const Value> arguments) const {
     return standing_of(state_, rulebook_.id, subject_, text_in(arguments)).has_value();
@@ -138,6 +143,7 @@ const std::vector<FieldOf>& fields() {
 const std::vector<MethodOf>& methods() {
   static const std::vector<MethodOf> list = {
       {"book", {TypeKind::text}, TypeKind::decimal, &SubjectObject::book},
+      {"rated", {TypeKind::text}, TypeKind::integer, &SubjectObject::rated},
       {"listed", {TypeKind::text}, TypeKind::boolean, &SubjectObject::has_standing},
       {"suspended", {TypeKind::text}, TypeKind::boolean, &SubjectObject::has_standing},
       {"sum", {TypeKind::text}, TypeKind::decimal, &SubjectObject::sum},

@@ -36,6 +36,10 @@ Timer proposal_timer(TimestampMs time, std::uint64_t proposal) {
   return {time, TimerKind::proposal, big_endian(proposal)};
 }
 
+bool has_timer(const ledger::State& state, const Timer& timer) {
+  return state.get(key_of(timer)).has_value();
+}
+
 void start_timer(ledger::State& state, const Timer& timer) {
   state.put(key_of(timer), Bytes{1});
 }

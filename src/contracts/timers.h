@@ -19,6 +19,7 @@ struct Timer {
 Timer case_timer(TimestampMs time, std::uint64_t case_number);
 Timer proposal_timer(TimestampMs time, std::uint64_t proposal);
 
+bool has_timer(const ledger::State& state, const Timer& timer);
 void start_timer(ledger::State& state, const Timer& timer);
 void stop_timer(ledger::State& state, const Timer& timer);
 // At or before `now`, the oldest first, at most `limit`.

@@ -153,6 +153,12 @@ const Statement kStatements[] = {
      [](World& world, const Match& match) {
        expect_number(match["N"], world.account(match).stars, "stars of " + match["SUBJECT"].text);
      }},
+    {Phase::expect, "expect rated SUBJECT N", "expect rated wang 5",
+     "the stars at the end of the last month, quarter or year that its book is rated by; 0: not yet",
+     [](World& world, const Match& match) {
+       const auto& rating = world.account(match).rating;
+       expect_number(match["N"], rating ? rating->stars : 0, "last rating of " + match["SUBJECT"].text);
+     }},
     {Phase::expect, "expect band SUBJECT TEXT", "expect band wang \"five stars\"", "the band's English title",
      [](World& world, const Match& match) {
        World::expect_equal(match["TEXT"].text, world.account(match).band.en, "band of " + match["SUBJECT"].text);

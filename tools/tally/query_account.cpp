@@ -107,6 +107,9 @@ Facts account_facts(const Json& account, const contracts::RulebookPtr& rulebook)
       .add("rulebook", text_at(account, "rulebook") + " version " + text_at(account, "version"))
       .add("score", points_at(account, "score", rulebook))
       .add("stars", text_at(account, "stars") + "  " + title_text(member(account, "band")));
+  if (const Json& rating = member(account, "rating"); rating.is_object())
+    out.add("last rating", text_at(rating, "stars") + " at " + points_at(rating, "score", rulebook) + ", " +
+                               time_text(text_at(rating, "time")));
   if (const auto pending = points_at(account, "pending", rulebook); pending.find_first_of("123456789") != pending.npos)
     out.add("open cases would take", pending);
   for (const auto& benefit : member(account, "benefits"))
