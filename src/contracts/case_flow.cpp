@@ -59,13 +59,16 @@ std::optional<CaseRecord> load_case(const ledger::State& state, std::uint64_t ca
   return *std::move(record);
 }
 
+std::uint64_t coming_case_number(const ledger::State& state) {
+  const auto last = state.get(as_bytes(kCaseCountKey));
+  if (!last) return 1;
+  const auto count = decode<std::uint64_t>(*last);
+  invariant(count.has_value(), "the count of cases decodes");
+  return *count + 1;
+}
+
 std::uint64_t next_case_number(ledger::State& state) {
-  std::uint64_t number = 1;
-  if (const auto last = state.get(as_bytes(kCaseCountKey))) {
-    const auto count = decode<std::uint64_t>(*last);
-    invariant(count.has_value(), "the count of cases decodes");
-    number = *count + 1;
-  }
+  const std::uint64_t number = coming_case_number(state);
   state.put(as_bytes(kCaseCountKey), encode(number));
   return number;
 }

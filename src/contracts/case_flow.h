@@ -16,6 +16,7 @@ struct Flow {
 
 std::optional<CaseRecord> load_case(const ledger::State& state, std::uint64_t case_number);
 // Deductions and cases of workflows are numbered together.
+std::uint64_t coming_case_number(const ledger::State& state);  // without taking it
 std::uint64_t next_case_number(ledger::State& state);
 // Numbers, stores and indexes a new case and starts its timer.
 std::uint64_t open_case(ledger::State& state, const CaseRecord& record, const UnitId& unit);

@@ -100,8 +100,12 @@ void put_origin(ExplainedStep& step, const Rulebook& rulebook, const Book& book)
                                ? Title{"异议被驳回后生效", "took effect after an objection was dismissed"}
                                : Title{"异议期满无异议，生效", "took effect when nobody had objected in time"});
       break;
-    case EntryKind::award:
     case EntryKind::spending:
+      step.notes.push_back(
+          entry.endorser ? Title{"主体无密钥，由第二人见证", "a second person witnessed it: the subject has no key"}
+                         : Title{"主体本人已签名", "the subject itself signed"});
+      break;
+    case EntryKind::award:
       break;
   }
 }

@@ -143,6 +143,8 @@ struct Signed {
   std::vector<Signer> signers;
   PersonPtr officer;  // the first, if an officer
   std::uint32_t missing = 0;
+  Bytes waiting_key;  // of an act with endorsers
+  WaitingAct waiting;
 };
 
 // Who does it; where others must endorse it, whoever signed before comes first.
@@ -161,15 +163,12 @@ Result<Signed> signed_by(const ActFor& of, const Work& work, const ActCase& oper
   }
   const Digest same =
       crypto::digest(crypto::kWorkActDomain, encode(NamedText{of.act.code, {}}), encode(operation.values));
-  const Bytes key = work_waiting_key(work.number, same);
-  auto gathered = gather_signatures(of, waiting_signers(of.call, key, work.record.moves));
+  out.waiting_key = work_waiting_key(work.number, same);
+  auto gathered = gather_signatures(of, waiting_signers(of.call, out.waiting_key, work.record.moves));
   if (!gathered) return gathered.error();
   out.officer = of.call.people.by_id(of.call.state, gathered->signers.front());
   out.missing = gathered->missing;
-  if (out.missing > 0)
-    of.call.state.put(key, encode(WaitingAct{gathered->signers, work.record.moves}));
-  else
-    of.call.state.erase(key);
+  out.waiting = {gathered->signers, work.record.moves};
   for (const auto& person : gathered->signers) out.signers.push_back({person, std::nullopt});
   if (of.act.subject_signs && out.missing == 0) {
     const auto further = subject_signature(of, {out.signers.front(), out.officer});
@@ -252,9 +251,11 @@ Outcome act_case(Call& call, const ActCase& operation) {
   if (by->missing > 0) {
     // Whoever signs first learns at once what would be refused in the end.
     if (auto checked = check_act(acting, *work, *act); !checked) return checked.error();
+    call.state.put(by->waiting_key, encode(by->waiting));
     return told(work->number, *load_work_record(call.state, work->number), by->missing, {});
   }
   if (auto done = perform(acting, *work, *act); !done) return done.error();
+  if (act->endorsed_by) call.state.erase(by->waiting_key);
   mark_done(call, work->number, *act, by->signers);
   return told(work->number, work->record, 0, std::move(consequences));
 }

@@ -205,7 +205,13 @@ Status apply(const Acting& acting, Work& work, const QueueEffect& effect) {
   return {};
 }
 
+// Cases that open cases could grow without end; so what an operation may spend on expressions bounds its effects too.
+constexpr std::uint64_t kEffectCost = 500;
+
 Status apply_one(const Acting& acting, Work& work, const WorkEffect& effect) {
+  if (!acting.call.budget.charge(kEffectCost))
+    return refusal(ErrorCode::expression_failed, acting.clause, "the budget for expressions and effects is used up",
+                   "fewer effects, or a higher expression_cost_per_operation");
   if (effect.when) {
     const auto holds = situation_of(acting, work).holds(effect.when, acting.clause);
     if (!holds) return holds.error();

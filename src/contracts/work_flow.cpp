@@ -126,13 +126,14 @@ Result<std::uint64_t> open_work(const Acting& outer, const Opening& opening) {
   if (auto agreed = check_agreed(acting.call, *opening.rulebook, opening.subject, acting.clause); !agreed)
     return agreed.error();
   Work work = new_work(acting, opening, *std::move(subject));
-  work.number = next_case_number(acting.call.state);
+  work.number = coming_case_number(acting.call.state);
   work.record.state = workflow.states[*workflow.open.to].code;
   if (auto checked = check_act(acting, work, workflow.open); !checked) return checked.error();
-  store_opened(acting.call.state, work);
   const auto after = deadline_of(acting, work, *workflow.open.to);
   if (!after) return after.error();
   work.record.after = *after;
+  work.number = next_case_number(acting.call.state);
+  store_opened(acting.call.state, work);
   store(acting.call.state, work, std::nullopt);
   const TimestampMs before = work.record.next();
   store_fresh(acting.call.state, work, acting.author, acting.call.now());

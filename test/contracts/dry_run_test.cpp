@@ -91,7 +91,8 @@ TEST_CASE("a gate that only the proposal has stops whom it restricts") {
   CHECK_FALSE(change->gates[0].would_pass);
 }
 
-TEST_CASE("operations on a case that is never opened are refused, and told as such; other cases keep their own acts") {
+TEST_CASE(
+    "operations on a case that is never opened are refused, and told as such while other cases keep their own acts") {
   History history;
   history.done(history.deduct("D", "hua", "-20"), by("recorder"));  // case 1: out of range under the proposal
   history.done(history.deduct("D", "ming", "-5"), by("recorder"));  // case 2, which would be the first
@@ -179,7 +180,7 @@ TEST_CASE("a longer objection window lets a case take effect later, and an act t
 TEST_CASE("a proposal that could not follow what is deployed is refused") {
   History history;
   const TimestampMs soon{history.now().value / 1000 * 1000 + 60'000};
-  history.done(DeployRulebook{later_version(tiny_rulebook(), 2, soon)}, by("governor", "second governor"));
+  REQUIRE(history.adopted(later_version(tiny_rulebook(), 2, soon)));
   const auto refusal = [&](const std::string& text) { return history.dry_run(text, at("2026-06-01")).error().text(); };
   CHECK(refusal(tiny_rulebook()) == "version: is 1, and version 1 of tiny is deployed; expected a higher one");
   CHECK(refusal(later_version(tiny_rulebook(), 2, soon)) ==

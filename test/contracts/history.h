@@ -32,7 +32,11 @@ class History {
                       ledger::Mode mode = ledger::Mode::all_or_nothing);
   // Must succeed.
   OperationOutput done(const Operation& operation, const Signers& signers);
+  // Two governors bring a rulebook into force; whether they could.
+  bool adopted(const std::string& document);
   ledger::OperationResult refused(const Operation& operation, const Signers& signers);
+  // The last transaction once more, as it was signed.
+  ledger::Receipt repeat();
   void pass(std::uint64_t ms);
   void pass_days(std::uint64_t days) { pass(days * Village::kDayLength); }
 

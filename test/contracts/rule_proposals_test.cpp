@@ -182,7 +182,7 @@ TEST_CASE("what may not be proposed is refused with the reason") {
        "2026-06-11T08:00:00Z, when it can be adopted at the earliest"},
       {"another scale", propose(with(good, "\"scale\": 1", "\"scale\": 2")), "recorder",
        "wrong_state propose_rulebook: the scale is 2 and was 1; expected the same scale: scores carry on"},
-      {"another book", propose(with(good, "\"subject\": \"household\"", "\"subject\": \"person\"")), "recorder",
+      {"another book", propose(with(good, "\"code\": \"credit\"", "\"code\": \"merit\"")), "recorder",
        "wrong_state propose_rulebook: book credit for subjects of kind household is gone; expected every book of the "
        "version before"},
       {"less time for comments", propose(with_approval(good, "{\"comment_days\": 3}")), "recorder",

@@ -70,7 +70,7 @@ TEST_CASE("standings that only an earlier version declared are still told") {
                    R"("code": "fine", "title": {"zh": "好", "en": "fine"})");
   text = with(std::move(text), R"("list": "good")", R"("list": "fine")");
   const TimestampMs soon{history.now().value / 1000 * 1000 + 60'000};
-  history.done(DeployRulebook{later_version(text, 2, soon)}, by("governor", "second governor"));
+  REQUIRE(history.adopted(later_version(text, 2, soon)));
   history.pass_days(1);
   const auto standings = standings_of(seen.of("ming")).value();
   REQUIRE(standings.size() == 1);

@@ -2,6 +2,7 @@
 #include <random>
 
 #include "common/json.h"
+#include "contracts/draft.h"
 #include "contracts/timers.h"
 #include "contracts/village.h"
 #include "contracts/work_case.h"
@@ -174,7 +175,7 @@ TEST_CASE("work: a pool is shared by weight to the last cent, and whoever got so
   Shelf shelf;
   const auto order =
       queue_order(fields.state(), shelf, *rulebook, *rulebook->queue("sale"), kLudishao, fields.now()).value();
-  CHECK(order == std::vector<std::uint64_t>{cases[1], cases[0], cases[2], cases[3]});
+  CHECK(order == std::vector<std::uint64_t>{cases[1], cases[0], cases[3], cases[2]});
   Allocate allocate{"qingzhen", "sale", kLudishao, Amount{10000}, {}, {}};
   const auto served = fields.done(allocate, by("recorder"));
   std::vector<std::int64_t> got;
@@ -187,6 +188,41 @@ TEST_CASE("work: a pool is shared by weight to the last cent, and whoever got so
         ErrorCode::invalid_field);
   CHECK(fields.run(allocate, by("endorser")).code == ErrorCode::missing_role);
   fields.check_books(4);
+}
+
+TEST_CASE("work: cases that open cases stop where the budget ends, and nothing is left of them") {
+  Json document = parse_json(text_with_work()).value();
+  const Json plot = document["workflows"][0];
+  // Four levels of sixteen cases each would be 69,904 cases.
+  for (int level = 3; level >= 0; --level) {
+    Json next = plot;
+    next["code"] = "level-" + std::to_string(level);
+    next["open"] = {{"state", "grown"}, {"by", {"recorder"}}};
+    Json opens = Json::array();
+    const std::string below = level == 3 ? "leaf" : "level-" + std::to_string(level + 1);
+    for (int i = 0; i < 16; ++i) opens.push_back({{"open", below}});
+    next["open"]["effects"] = opens;
+    next["acts"].erase(1);
+    document["workflows"].push_back(next);
+  }
+  Json leaf = plot;
+  leaf["code"] = "leaf";
+  leaf["open"] = {{"state", "grown"}, {"by", {"recorder"}}};
+  document["workflows"].push_back(leaf);
+  const auto compiled = compile_rulebook(document.dump());
+  for (const auto& problem : compiled.problems) FAIL_CHECK(problem.text());
+  REQUIRE(compiled.rulebook != nullptr);
+  Village village(document.dump());
+  MemoryState state = village.state();
+  Draft draft(state);
+  ledger::SignedTransaction transaction;
+  transaction.body.author = key_of("recorder");
+  transaction.signatures.push_back({transaction.body.author, {}});
+  const ledger::OperationContext context{village.block(), &transaction, {}, 0};
+  const OpenCase open{"qingzhen", "level-0", kLi, {}, {}, {}, {}};
+  const auto result = village.engine().execute(context, encode_operation(open), draft);
+  CHECK(result.code == ErrorCode::expression_failed);
+  CHECK_THAT(result.message, Catch::Contains("budget for expressions and effects"));
 }
 
 // Whatever people do and however time leaps: counts, timers and queues agree with the cases, and all cases end.

@@ -29,8 +29,8 @@ TEST_CASE("work values: every type is read from text, shown and given to express
       {FieldType::decimal, "0.000001", "0.000001", "decimal('0.000001')"},
       {FieldType::boolean, "true", "true", "true"},
       {FieldType::text, "cleaning", "cleaning", "\"cleaning\""},
-      {FieldType::time, "2026-03-01", "2026-03-01T00:00:00Z", "timestamp(\"2026-03-01T00:00:00Z\")"},
-      {FieldType::time, "2026-03-01T08:30:00Z", "2026-03-01T08:30:00Z", "timestamp(\"2026-03-01T08:30:00Z\")"},
+      {FieldType::time, "2026-03-01", "2026-03-01T00:00:00Z", "timestamp('2026-03-01T00:00:00Z')"},
+      {FieldType::time, "2026-03-01T08:30:00Z", "2026-03-01T08:30:00Z", "timestamp('2026-03-01T08:30:00Z')"},
       {FieldType::subject, handle.c_str(), handle.c_str(), nullptr}};
   for (const auto& row : rows) {
     INFO(row.text);

@@ -64,7 +64,7 @@ struct Relief {
         static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
     if (!who.empty()) headers = node::sign_request("GET", target, now, key_of(who), network.chain);
     const auto answer = client->request("GET", target, "", headers);
-    REQUIRE(answer);
+    REQUIRE(answer.has_value());
     return {answer->status, parse_json(answer->body).value()};
   }
 };

@@ -206,10 +206,11 @@ node::HttpResponse rows_answer(const Result<Rows>& rows, const ToJson& row_json)
 }  // namespace
 
 std::optional<node::HttpResponse> OneNode::of_subject(const std::string& path, const std::string& target) {
+  if (std::count(path.begin(), path.end(), '/') != 2) return std::nullopt;
   const auto last = path.rfind('/');
   const std::string what = path.substr(last + 1);
   const auto view = chain_->final_view();
-  const auto subject = SubjectHandle::from_hex(path.substr(last - 32, 32));
+  const auto subject = SubjectHandle::from_hex(path.substr(path.find('/') + 1, 32));
   if (!subject) return std::nullopt;
   const contracts::SubjectQuestion question{queries_, *view->reader, path.substr(0, path.find('/')), *subject,
                                             view->header.time};

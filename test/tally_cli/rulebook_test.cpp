@@ -60,8 +60,8 @@ TEST_CASE("rulebook check: a good document, and every mistake of bad ones") {
   CHECK(run.exit == 6);
   CHECK(write.short_paths(run.out) ==
         "bad.json:6:12: scale: is 9; expected a whole number from 0 to 6\n"
-        "bad.json:137:5: rules[2].objection_days: is missing\n"
-        "bad.json:156:7: rules[2].objecton_days: is not a known field; expected perhaps \"objection_days\"\n"
+        "bad.json:138:5: rules[2].objection_days: is missing\n"
+        "bad.json:157:7: rules[2].objecton_days: is not a known field; expected perhaps \"objection_days\"\n"
         "good.json: ok, qingzhen version 1, 8 rules, 1 book, effective 2026-01-01\n"
         "torn.json:3:3: is not JSON: finds a quote; expected \",\" or \"}\"\n");
   CHECK(run.err == "error: 4 mistakes in 2 rulebooks of 3 [invalid_field]\n");
@@ -80,7 +80,7 @@ TEST_CASE("rulebook check: a good document, and every mistake of bad ones") {
   CHECK((*json)[0]["rulebook"]["rules"] == 8);
   CHECK((*json)[1]["ok"] == false);
   CHECK((*json)[1]["mistakes"][2].dump() ==
-        R"({"line":156,"column":7,"path":"rules[2].objecton_days","problem":"is not a known field",)"
+        R"({"line":157,"column":7,"path":"rules[2].objecton_days","problem":"is not a known field",)"
         R"("expected":"perhaps \"objection_days\"","code":"unknown_field"})");
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("rulebook diff tells changes by code, and for whom they are stricter")
   Run run = cli.run({"rulebook", "diff", before, after});
   CHECK(run.exit == 0);
   CHECK(write.short_paths(run.err) ==
-        "warning: 2.json is no good rulebook, mistakes: 5 (tally rulebook check 2.json)\n");
+        "warning: 2.json is no good rulebook, mistakes: 8 (tally rulebook check 2.json)\n");
   CHECK(run.out ==
         "qingzhen version 1 -> qingzhen version 2\n"
         "part     where                         before                                after                         "

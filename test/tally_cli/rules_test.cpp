@@ -1,4 +1,6 @@
 // Rules on a running chain: proposing, commenting, approving, retiring, parameters; and what is refused before sending.
+#include <fstream>
+
 #include "common/json.h"
 #include "tally_cli/harness.h"
 
@@ -138,6 +140,31 @@ TEST_CASE("approvals are taken back, proposals withdrawn, rulebooks retired") {
   town.good("accountant", {"submit", "advance-clock", "--by", "1h"});
   CHECK(holds(town.cli.run({"rulebook", "show"}).out, "2026-06-01T00:00:00Z"));
   CHECK(town.cli.run({"rulebook", "proposals"}).err == "no proposal is open; --all shows closed ones\n");
+}
+
+TEST_CASE("a genesis takes its constitution from a file and tells it in words") {
+  Cli cli;
+  const std::string source = std::string(TALLY_SOURCE_DIR) + "/test/rulebooks/commons/constitution.json";
+  const auto make = [&](const std::string& constitution, const std::string& out) {
+    return cli.run({"genesis", "new", "--name", "trial", "--purpose", "development", "--clock", "test", "--validator",
+                    "one=" + named_key("validator").public_key().hex(), "--constitution", constitution, "--out", out});
+  };
+  const Run made = make(source, cli.path("genesis.json"));
+  INFO(made.err);
+  REQUIRE(made.exit == 0);
+  CHECK(holds(cli.run({"genesis", "show", cli.path("genesis.json")}).out,
+              "constitution: rulebooks are proposed by recorder of a village or governor of a town, approved by 1 x "
+              "governor of a town, after 14 days for comments"));
+  const auto broken = [&](const std::string& from, const std::string& to) {
+    std::ifstream in(source);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    const auto at = text.find(from);
+    REQUIRE(at != text.npos);
+    return make(cli.write("broken.json", text.replace(at, from.size(), to)), cli.path("absent.json"));
+  };
+  CHECK(holds(broken("\"open_days\": 60", "\"open_days\": 14").err,
+              "constitution.rulebooks.open_days is 14; expected more than comment_days, which is 14, and at most 730"));
+  CHECK(holds(broken("\"town\"}]", "\"city\"}]").err, "rulebooks.proposers[1].unit_kind"));
 }
 
 }  // namespace tally::test

@@ -161,8 +161,8 @@ TEST_CASE("query case and cases show deductions beside cases of workflows") {
   const Run unit = office.as("accountant", {"query", "cases", "--unit", kUnit});
   INFO(unit.err);
   CHECK(unit.out ==
-        "case  state                      rulebook  of    subject                           until\n"
-        "   3  proposed                   relief    LATE  " +
+        "case  state                       rulebook  of    subject                           until\n"
+        "   3  proposed                    relief    LATE  " +
             kWang +
             "  2026-03-31T08:00:00.003Z\n"
             "   2  joined  已报名 (signed up)  relief    duty  " +

@@ -13,7 +13,7 @@ using namespace contracts;
 namespace {
 
 RulebookPtr version_of(const World& world, const RulebookId& id, std::uint32_t version) {
-  return compile_rulebook(World::must(world.queries().rulebook_text(world.reader(), id, version))).rulebook;
+  return World::must(world.queries().rulebook_version(world.reader(), id, version));
 }
 
 bool is_open(CaseState state) {

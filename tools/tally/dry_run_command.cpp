@@ -16,13 +16,17 @@ struct DryRunOptions {
   SourceOptions source;
 };
 
+Failure in_file(Error error, const std::string& file) {
+  error.field = file + (error.field.empty() ? "" : ": " + error.field);
+  return {ExitCode::bad_input, error};
+}
+
 Outcome<contracts::RulebookPtr> read_proposal(Context& context, const std::string& file) {
   auto text = read_input(file, limits::kRulebookBytesMax, context.world());
   if (!text) return text.error();
   auto compiled = contracts::compile_rulebook(*text);
   if (compiled.rulebook == nullptr)
-    return Failure(ExitCode::bad_input, contracts::summary_of(compiled.problems).within(file))
-        .then("tally rulebook check " + file);
+    return in_file(contracts::summary_of(compiled.problems), file).then("tally rulebook check " + file);
   return std::move(compiled.rulebook);
 }
 
@@ -30,8 +34,7 @@ Outcome<contracts::RulebookPtr> read_proposal(Context& context, const std::strin
 Failure failure_of(const Error& error, const std::string& file) {
   const bool of_proposal =
       error.field == "version" || error.field == "scale" || error.field == "books" || error.field == "id";
-  if (!of_proposal) return Failure(error);
-  return {ExitCode::bad_input, Error(error).within(file)};
+  return of_proposal ? in_file(error, file) : Failure(error);
 }
 
 Outcome<contracts::DryRunReport> run(Context& context, const DryRunOptions& options, contracts::RulebookPtr proposal,

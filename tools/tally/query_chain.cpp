@@ -139,11 +139,13 @@ Outcome<void> show_block(Context& context, const ChainOptions& options) {
   Table due{{{"what"}, {"number", Align::right}, {"state"}, {"subject"}, {"change", Align::right}}, {}};
   for (const auto& event : member(*block, "due")) {
     const Json& proposal = member(event, "proposal");
+    // A workflow's case names its state in `code`.
+    const std::string state = text_at(event, text_at(event, "kind") == "work_term" ? "code" : "state");
     if (proposal.is_object())
       due.rows.push_back({text_at(event, "kind"), text_at(proposal, "number"), text_at(proposal, "state"), "", ""});
     else
-      due.rows.push_back({text_at(event, "kind"), text_at(event, "case_number"), text_at(event, "state"),
-                          text_at(event, "subject"), points_at(event, "change", nullptr)});
+      due.rows.push_back({text_at(event, "kind"), text_at(event, "case_number"), state, text_at(event, "subject"),
+                          points_at(event, "change", nullptr)});
   }
   Report report;
   report.json = *block;
