@@ -35,6 +35,7 @@ class TwoVillages {
     std::size_t next = 0;
     for (const auto& step : second_.steps) {
       for (; next < first_.steps.size() && first_.steps[next].at <= step.at; ++next) run_first(first_.steps[next]);
+      next_block(step.at);
       for (const auto& draft : step.drafts) {
         next_block(step.at);
         ledger::SignedTransaction signers;
@@ -133,6 +134,13 @@ TEST_CASE(
       CHECK(chain.score(kDuty, "points", handle) == duty[i]);
       CHECK_FALSE(chain.score("qingzhen", "credit", handle).has_value());
     }
+    const auto sold = plain::sold(second.events, kVillagers);
+    const auto store = chain.state.to_store();
+    for (std::size_t i = 0; i < sold.size(); ++i) {
+      const auto number = chain.second_numbers.on_chain(second.listing_cases[i]);
+      CHECK((Queries().work(*store, number).value().state == "sold") == sold[i]);
+    }
+    CHECK(std::count(sold.begin(), sold.end(), true) > 0);
   }
 }
 

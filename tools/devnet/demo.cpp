@@ -229,8 +229,9 @@ Status Demo::live_through_year() {
   tell_month(month, first, second);
   const YearCounts& ours = driver_->counts();
   const YearCounts& theirs = neighbours_.counts();
-  say("in all {} transactions with {} operations, {} of them rightly refused", ours.transactions + theirs.transactions,
-      ours.operations + theirs.operations, ours.refused + theirs.refused);
+  say("in all {} transactions with {} operations, {} of them rightly refused; and {} of the clock",
+      ours.transactions + theirs.transactions, ours.operations + theirs.operations, ours.refused + theirs.refused,
+      driver_->clock_counts().transactions);
   return {};
 }
 

@@ -98,18 +98,18 @@ Status YearDriver::send(const std::vector<Outgoing>& drafts, scenario::CaseNumbe
   return {};
 }
 
-Status YearDriver::submit(const scenario::Draft& draft) {
+Status YearDriver::submit(const scenario::Draft& draft, YearCounts& counts) {
   scenario::Draft numbered = draft;
   for (auto& operation : numbered.operations) operation = numbers_.on_chain(std::move(operation));
   return send(
       {{draft.title, scenario::sign(year_, numbered, chain_, now_.plus(kDayMs)), draft.operations, draft.refused}},
-      numbers_, counts_);
+      numbers_, counts);
 }
 
 Status YearDriver::advance(TimestampMs to) {
   if (to <= now_) return {};
   // The clock's own transaction must still be valid once the clock has moved.
-  if (auto moved = submit(scenario::clock_draft(year_, to)); !moved) return moved;
+  if (auto moved = submit(scenario::clock_draft(year_, to), clock_counts_); !moved) return moved;
   now_ = to;
   return {};
 }

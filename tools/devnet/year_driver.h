@@ -42,18 +42,21 @@ class YearDriver {
 
   // Moves the clock there, then submits the step's drafts, each once the one before is final.
   Status run(const scenario::Step& step);
-  Status submit(const scenario::Draft& draft);
+  Status submit(const scenario::Draft& draft) { return submit(draft, counts_); }
   Status advance(TimestampMs to);
   // Together, in one request; returns when all are final. Learns the numbers of the cases that they opened.
   Status send(const std::vector<Outgoing>& drafts, scenario::CaseNumbers& numbers, YearCounts& counts);
 
   [[nodiscard]] TimestampMs now() const { return now_; }
   [[nodiscard]] const ChainId& chain() const { return chain_; }
+  // Without the clock's.
   [[nodiscard]] const YearCounts& counts() const { return counts_; }
+  [[nodiscard]] const YearCounts& clock_counts() const { return clock_counts_; }
   // All that were final, in order.
   [[nodiscard]] const std::vector<TransactionId>& transactions() const { return transactions_; }
 
  private:
+  Status submit(const scenario::Draft& draft, YearCounts& counts);
   Result<ledger::Receipt> await_receipt(const TransactionId& id);
 
   const scenario::VillageYear& year_;
@@ -61,6 +64,7 @@ class YearDriver {
   ChainId chain_;
   TimestampMs now_;
   YearCounts counts_;
+  YearCounts clock_counts_;
   scenario::CaseNumbers numbers_;
   std::vector<TransactionId> transactions_;
 };

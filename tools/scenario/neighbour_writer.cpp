@@ -87,6 +87,7 @@ class Writer {
   void duties(unsigned month);
   void work_duties(unsigned month);
   void judge_duties(unsigned month);
+  void deadlines_of_duties(unsigned month);
   void report(unsigned month, std::size_t villager, bool upheld);
   void shop(unsigned month);
   void ratings(unsigned month);
@@ -185,6 +186,12 @@ void Writer::duties(unsigned month) {
   }
   work_duties(month);
   judge_duties(month);
+  deadlines_of_duties(month);
+}
+
+// A deadline runs from the block in which the one before it did, so time must pass in days, not in a leap.
+void Writer::deadlines_of_duties(unsigned month) {
+  for (const unsigned at : {14, 16, 17}) step(day(month, at, 0), "days pass");
 }
 
 void Writer::work_duties(unsigned month) {

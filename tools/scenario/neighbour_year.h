@@ -44,7 +44,7 @@ struct NeighbourDraft {
 struct NeighbourStep {
   TimestampMs at;
   std::string title;
-  std::vector<NeighbourDraft> drafts;
+  std::vector<NeighbourDraft> drafts;  // none: time passes
 };
 
 struct NeighbourYear {
