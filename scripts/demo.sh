@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A village's year on a network of four real nodes on this machine: installs, builds, and shows it.
+# A year of two villages, each under its own rulebooks, on one network of four real nodes on this machine: installs,
+# builds, and shows it.
 #   scripts/demo.sh           leaves the network running and says what to try next
 #   scripts/demo.sh --once    ends it; exit code 0 only if every step held
 # Other options go to `tally demo` (see `build/bin/tally demo --help`). Ctrl-C ends the network.

@@ -36,7 +36,9 @@ inline constexpr const char* kBank = "yingshan/qingzhen/bank";
 // Qingzhen town with its two villages and its bank, under the Qingzhen rulebook.
 Cast qingzhen_cast();
 
-// The text of rulebooks/qingzhen/rulebook.json, as it was when this program was built.
+// The texts of rulebooks/NAME/rulebook.json, as they were when this program was built.
 std::string_view qingzhen_rulebook();
+std::string_view yingshanhong_plots_rulebook();
+std::string_view yingshanhong_duty_rulebook();
 
 }  // namespace tally::devnet

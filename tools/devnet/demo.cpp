@@ -4,7 +4,7 @@
 #include <ostream>
 
 #include "common/time.h"
-#include "devnet/year_driver.h"
+#include "devnet/demo_neighbours.h"
 #include "support/plain_qingzhen.h"
 
 namespace tally::devnet {
@@ -14,8 +14,10 @@ namespace {
 using scenario::Post;
 
 constexpr std::size_t kBoardLinesShown = 8;
+constexpr std::size_t kExplanationLinesShown = 30;
 constexpr Milliseconds kCatchUpLimit{120000};
 constexpr std::uint64_t kMinuteMs = 60'000;
+constexpr std::uint64_t kQuietMs = kDayMs * 9 / 10;
 constexpr unsigned kRulebookScaleTenths = 1;
 
 // A household whose book is worth reading: with a deduction that took effect, and as many other entries as can be.
@@ -37,7 +39,9 @@ std::size_t telling_household(const scenario::VillageYear& year) {
 class Demo {
  public:
   explicit Demo(const DemoOptions& options)
-      : options_(options), year_(scenario::make_village_year({options.seed, options.households})) {}
+      : options_(options),
+        year_(scenario::make_village_year({options.seed, options.households})),
+        neighbours_(options.seed, year_.options.start) {}
   ~Demo() {
     if (devnet_ && !keep_running_) devnet_->stop();
   }
@@ -57,8 +61,21 @@ class Demo {
   Status show_gate();
   Status show_account();
   Status compare_scores();
+  Status compare_neighbours();
+  Status explain_neighbour();
+  Status compare_schemes();
   Status audit();
   void tell_next();
+
+  // One of either village, in the order of time.
+  struct Turn {
+    TimestampMs at;
+    const scenario::Step* first = nullptr;
+    const scenario::NeighbourStep* second = nullptr;
+  };
+  [[nodiscard]] std::vector<Turn> turns() const;
+  Status play(const Turn& turn);
+  void tell_month(const std::string& month, const YearCounts& first, const YearCounts& second);
 
   // The crash in the middle of the year.
   Status crash_backup();
@@ -75,10 +92,13 @@ class Demo {
   }
   Result<std::string> show_command(const std::vector<std::string>& arguments, std::size_t lines_max);
   [[nodiscard]] std::vector<std::string> as(Post post, std::vector<std::string> arguments) const;
+  [[nodiscard]] std::vector<std::string> as(scenario::Office office, std::vector<std::string> arguments) const;
+  [[nodiscard]] std::vector<std::string> as(const scenario::Officer& officer, std::vector<std::string> arguments) const;
   [[nodiscard]] std::string command_line(const std::vector<std::string>& arguments) const;
 
   const DemoOptions& options_;
   const scenario::VillageYear year_;
+  DemoNeighbours neighbours_;
   std::optional<Devnet> devnet_;
   std::optional<Client> client_;
   std::optional<YearDriver> driver_;
@@ -93,12 +113,15 @@ Status Demo::run() {
   static constexpr Chapter kChapters[] = {
       {"A network of four offices", &Demo::start_network},
       {"Accounts for the households", &Demo::open_accounts},
-      {"The year", &Demo::live_through_year},
+      {"The year of two villages", &Demo::live_through_year},
       {"The same chain everywhere", &Demo::compare_nodes},
       {"The notice board", &Demo::show_board},
       {"What the officer sees: households under the loan gate", &Demo::show_gate},
       {"One household's book", &Demo::show_account},
-      {"Scores by an independent calculation", &Demo::compare_scores},
+      {"Ludishao: scores by an independent calculation", &Demo::compare_scores},
+      {"Dujuan: scores by an independent calculation", &Demo::compare_neighbours},
+      {"One villager's points explained", &Demo::explain_neighbour},
+      {"Two schemes on one chain, apart", &Demo::compare_schemes},
       {"The auditor's replay", &Demo::audit},
   };
   std::size_t number = 0;
@@ -124,10 +147,11 @@ Status Demo::start_network() {
   NetworkPlan plan;
   plan.directory = options_.directory;
   plan.tallyd = options_.tallyd;
-  plan.name = "Qingzhen demonstration";
+  plan.name = "Demonstration";
   plan.clock = ledger::ClockMode::test;
   plan.time = year_.options.start;
   plan.cast = cast_of(year_, false);
+  add_neighbours(plan.cast, neighbours_.year());
   auto devnet = Devnet::create(plan);
   if (!devnet) return devnet.error();
   devnet_.emplace(std::move(devnet).value());
@@ -144,6 +168,7 @@ Status Demo::start_network() {
   client_.emplace(std::move(client).value());
   client_->act_as(year_.officer(Post::recorder).key, devnet_->file().chain);
   driver_.emplace(year_, *client_, devnet_->file().chain);
+  neighbours_.begin(*driver_);
   return {};
 }
 
@@ -155,34 +180,58 @@ Status Demo::open_accounts() {
   return {};
 }
 
-Status Demo::live_through_year() {
-  std::string month;
-  YearCounts before = driver_->counts();
-  const auto month_done = [&] {
-    if (month.empty()) return;
-    const YearCounts& now = driver_->counts();
-    say("{}  {:>3} transactions, {:>4} entries final{}", month, now.transactions - before.transactions,
+std::vector<Demo::Turn> Demo::turns() const {
+  std::vector<Turn> out;
+  for (const auto& step : year_.steps) out.push_back({step.at, &step, nullptr});
+  for (const auto& step : neighbours_.year().steps) out.push_back({step.at, nullptr, &step});
+  std::stable_sort(out.begin(), out.end(), [](const Turn& a, const Turn& b) { return a.at < b.at; });
+  return out;
+}
+
+Status Demo::play(const Turn& turn) {
+  return turn.first != nullptr ? driver_->run(*turn.first) : neighbours_.run(*turn.second);
+}
+
+// What each village did since.
+void Demo::tell_month(const std::string& month, const YearCounts& first, const YearCounts& second) {
+  const auto told = [](const YearCounts& now, const YearCounts& before) {
+    return fmt::format(
+        "{:>3} transactions, {:>3} operations{}", now.transactions - before.transactions,
         now.operations - before.operations,
         now.refused > before.refused ? fmt::format(", {} rightly refused", now.refused - before.refused) : "");
-    before = now;
   };
-  for (std::size_t i = 0; i < year_.steps.size(); ++i) {
-    const auto& step = year_.steps[i];
-    if (auto named = format_day(step.at).substr(0, 7); named != month) {
-      month_done();
+  say("{}  Ludishao {};  Dujuan {}", month, told(driver_->counts(), first), told(neighbours_.counts(), second));
+}
+
+Status Demo::live_through_year() {
+  const auto all = turns();
+  std::string month;
+  YearCounts first = driver_->counts();
+  YearCounts second = neighbours_.counts();
+  bool restarted = false;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (auto named = format_day(all[i].at).substr(0, 7); named != month) {
+      if (!month.empty()) tell_month(month, first, second);
+      first = driver_->counts();
+      second = neighbours_.counts();
       month = std::move(named);
     }
     if (auto going = check_interrupted(); !going) return going;
-    if (i == year_.steps.size() * 2 / 5)
+    if (i == all.size() * 2 / 5)
       if (auto crashed = crash_backup(); !crashed) return crashed;
-    if (i == year_.steps.size() * 3 / 5)
-      if (auto restarted = restart_backup(); !restarted) return restarted;
-    if (auto done = driver_->run(step); !done) return done;
+    // The clock runs while the node catches up, so nothing is to be missed: nobody is on duty.
+    if (!restarted && i >= all.size() * 3 / 5 && all[i].at.value > driver_->now().value + kQuietMs) {
+      restarted = true;
+      if (auto done = restart_backup(); !done) return done;
+    }
+    if (auto done = play(all[i]); !done) return done;
   }
-  month_done();
-  const YearCounts& all = driver_->counts();
-  say("in all {} transactions with {} operations, {} of them rightly refused", all.transactions, all.operations,
-      all.refused);
+  tell_month(month, first, second);
+  const YearCounts& ours = driver_->counts();
+  const YearCounts& theirs = neighbours_.counts();
+  say("in all {} transactions with {} operations, {} of them rightly refused; and {} of the clock",
+      ours.transactions + theirs.transactions, ours.operations + theirs.operations, ours.refused + theirs.refused,
+      driver_->clock_counts().transactions);
   return {};
 }
 
@@ -251,12 +300,20 @@ std::string Demo::command_line(const std::vector<std::string>& arguments) const 
   return out;
 }
 
-std::vector<std::string> Demo::as(Post post, std::vector<std::string> arguments) const {
-  const std::string stem = (devnet_->directory() / "keys" / officer_file_name(year_.officer(post))).string();
+std::vector<std::string> Demo::as(const scenario::Officer& officer, std::vector<std::string> arguments) const {
+  const std::string stem = (devnet_->directory() / "keys" / officer_file_name(officer)).string();
   for (const auto& more : {std::string("--node"), devnet_->url(0), std::string("--key"), stem + ".key",
                            std::string("--passphrase-file"), stem + ".pass"})
     arguments.push_back(more);
   return arguments;
+}
+
+std::vector<std::string> Demo::as(Post post, std::vector<std::string> arguments) const {
+  return as(year_.officer(post), std::move(arguments));
+}
+
+std::vector<std::string> Demo::as(scenario::Office office, std::vector<std::string> arguments) const {
+  return as(neighbours_.year().officer(office), std::move(arguments));
 }
 
 // Runs a command as people would, shows it and the head of its output. Its whole output.
@@ -333,6 +390,28 @@ Status Demo::compare_scores() {
   return {};
 }
 
+Status Demo::compare_neighbours() {
+  const auto status = client_->status();
+  if (!status) return status.error();
+  client_->act_as(neighbours_.year().officer(scenario::Office::clerk).key, devnet_->file().chain);
+  return neighbours_.compare(*client_, status->final_time.value + 1,
+                             [this](const std::string& line) { say("{}", line); });
+}
+
+Status Demo::explain_neighbour() {
+  const auto shown = show_command(
+      as(scenario::Office::clerk, {"explain", neighbours_.telling_villager(), "--rulebook", scenario::kDuty}),
+      kExplanationLinesShown);
+  if (!shown) return shown.error();
+  return {};
+}
+
+// Both villages' scores are what the plain calculations of their own events say; here, that nobody is in both.
+Status Demo::compare_schemes() {
+  client_->act_as(year_.officer(Post::auditor).key, devnet_->file().chain);
+  return neighbours_.stay_apart(*client_, year_, [this](const std::string& line) { say("{}", line); });
+}
+
 Status Demo::audit() {
   const auto shown =
       show_command(as(Post::auditor, {"audit", "--genesis", (devnet_->directory() / "genesis.json").string()}), 40);
@@ -352,6 +431,8 @@ void Demo::tell_next() {
        as(Post::recorder, {"submit", "award", "--rulebook", "qingzhen", "--subject", household.hex(), "--rule", "QZ7",
                            "--evidence-file", contract})},
       {"read its book", as(Post::recorder, {"query", "account", "qingzhen", household.hex()})},
+      {"explain a villager's points of plots, step by step",
+       as(scenario::Office::clerk, {"explain", neighbours_.telling_villager(), "--rulebook", scenario::kPlots})},
       {"take the whole chain along, and audit it without the network",
        as(Post::auditor, {"export", "--file", "chain.tally"})},
       {"", {"audit", "--file", "chain.tally", "--genesis", directory + "/genesis.json"}},

@@ -1,5 +1,6 @@
-// Purpose: the demonstration: a year of Ludishao's households on a network of four real processes, told step by step,
-// with a crash, an audit and an independent calculation on the way.
+// Purpose: the demonstration: a year of two villages on a network of four real processes, told step by step: Ludishao's
+// households under qingzhen, Dujuan's villagers under yingshanhong-plots and yingshanhong-duty, with a crash, an audit
+// and an independent calculation on the way.
 // Thread rule: one thread.
 #pragma once
 
@@ -21,8 +22,8 @@ struct DemoOptions {
   std::filesystem::path tallyd;
   std::string tally;  // how people call this program
   std::uint64_t seed = 1;
-  std::size_t households = 753;
-  bool once = false;  // ends the network afterwards
+  std::size_t households = 753;  // of Ludishao
+  bool once = false;             // ends the network afterwards
   std::ostream* out = nullptr;
   std::function<bool()> interrupted;
   std::function<CommandOutcome(const std::vector<std::string>& arguments)> run_tally;

@@ -63,12 +63,12 @@ Outcome<void> demo(Context& context, const CommandOptions& command) {
 void register_demo(cli::Program& program) {
   auto options = std::make_shared<CommandOptions>();
   program.root()
-      .command("demo", "A village's year on a network of four nodes on this machine, told step by step",
+      .command("demo", "A year of two villages on a network of four nodes on this machine, told step by step",
                {"tally demo", "tally demo --once --directory /tmp/village --households 60"},
                [options](Context& context) { return demo(context, *options); })
       .text("--directory", "DIR", options->directory, "Where the network's files go; must not hold a network yet")
       .number("--seed", "N", options->seed, 0, UINT64_MAX, "Another seed, another year")
-      .number("--households", "N", options->households, 20, 5000, "Households of the village")
+      .number("--households", "N", options->households, 20, 5000, "Households of the first village")
       .flag("--once", options->once, "End the network afterwards")
       .text("--tallyd", "FILE", options->tallyd, "The node's program; the one beside this program unless given");
 }

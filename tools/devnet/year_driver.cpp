@@ -10,12 +10,12 @@ namespace {
 constexpr Milliseconds kFinalLimit{60000};
 constexpr Milliseconds kFinalWait{10000};
 
-Error unexpected(const scenario::Draft& draft, const std::string& what) {
+Error unexpected(const Outgoing& draft, const std::string& what) {
   return make_error(ErrorCode::internal, draft.title, what, "the outcome that the scenario foresees");
 }
 
 // Every operation succeeded, except those that must not.
-Status check_receipt(const scenario::Draft& draft, const ledger::Receipt& receipt) {
+Status check_receipt(const Outgoing& draft, const ledger::Receipt& receipt) {
   if (receipt.results.size() != draft.operations.size())
     return unexpected(draft, "was refused: " + receipt.message + " [" + std::string(name_of(receipt.code)) + "]");
   for (std::size_t i = 0; i < receipt.results.size(); ++i) {
@@ -47,6 +47,15 @@ Cast cast_of(const scenario::VillageYear& year, bool with_households) {
   return cast;
 }
 
+void add_neighbours(Cast& cast, const scenario::NeighbourYear& year) {
+  for (const auto& officer : year.officers)
+    cast.officers.push_back(
+        {officer_file_name(officer), officer.key, officer.person, officer.unit, officer.roles, officer.name});
+  for (auto& operation : scenario::genesis_operations(year, std::string(yingshanhong_plots_rulebook()),
+                                                      std::string(yingshanhong_duty_rulebook())))
+    cast.operations.push_back(std::move(operation));
+}
+
 Result<ledger::Receipt> YearDriver::await_receipt(const TransactionId& id) {
   const auto deadline = std::chrono::steady_clock::now() + kFinalLimit;
   while (true) {
@@ -63,26 +72,44 @@ Result<ledger::Receipt> YearDriver::await_receipt(const TransactionId& id) {
   }
 }
 
-Status YearDriver::submit(const scenario::Draft& draft) {
-  const auto transaction = scenario::sign(year_, draft, chain_, now_.plus(kDayMs));
-  const Prepared prepared{ledger::id_of(transaction.body), encode(transaction)};
-  const auto submitted = client_.submit({&prepared, 1});
-  if (!submitted) return Error(submitted.error()).within(draft.title);
-  if (const auto& error = submitted->front().error) return Error(*error).within(draft.title);
-  const auto receipt = await_receipt(prepared.id);
-  if (!receipt) return Error(receipt.error()).within(draft.title);
-  if (auto good = check_receipt(draft, *receipt); !good) return good;
-  ++counts_.transactions;
-  counts_.operations += draft.operations.size();
-  counts_.refused += draft.refused.size();
-  transactions_.push_back(prepared.id);
+Status YearDriver::send(const std::vector<Outgoing>& drafts, scenario::CaseNumbers& numbers, YearCounts& counts) {
+  std::vector<Prepared> prepared;
+  for (const auto& draft : drafts)
+    prepared.push_back({ledger::id_of(draft.transaction.body), encode(draft.transaction)});
+  const auto submitted = client_.submit(prepared);
+  if (!submitted) return Error(submitted.error()).within(drafts.front().title);
+  for (std::size_t i = 0; i < drafts.size(); ++i)
+    if (const auto& error = (*submitted)[i].error) return Error(*error).within(drafts[i].title);
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
+    const auto& draft = drafts[i];
+    const auto receipt = await_receipt(prepared[i].id);
+    if (!receipt) return Error(receipt.error()).within(draft.title);
+    if (auto good = check_receipt(draft, *receipt); !good) return good;
+    for (std::size_t k = 0; k < draft.operations.size(); ++k) {
+      if (receipt->results[k].code != ErrorCode::ok) continue;
+      const auto learnt = numbers.learn(draft.operations[k], receipt->results[k].output);
+      if (!learnt) return Error(learnt.error()).within(draft.title);
+    }
+    ++counts.transactions;
+    counts.operations += draft.operations.size();
+    counts.refused += draft.refused.size();
+    transactions_.push_back(prepared[i].id);
+  }
   return {};
+}
+
+Status YearDriver::submit(const scenario::Draft& draft, YearCounts& counts) {
+  scenario::Draft numbered = draft;
+  for (auto& operation : numbered.operations) operation = numbers_.on_chain(std::move(operation));
+  return send(
+      {{draft.title, scenario::sign(year_, numbered, chain_, now_.plus(kDayMs)), draft.operations, draft.refused}},
+      numbers_, counts);
 }
 
 Status YearDriver::advance(TimestampMs to) {
   if (to <= now_) return {};
   // The clock's own transaction must still be valid once the clock has moved.
-  if (auto moved = submit(scenario::clock_draft(year_, to)); !moved) return moved;
+  if (auto moved = submit(scenario::clock_draft(year_, to), clock_counts_); !moved) return moved;
   now_ = to;
   return {};
 }
@@ -92,6 +119,19 @@ Status YearDriver::run(const scenario::Step& step) {
   for (const auto& draft : step.drafts)
     if (auto done = submit(draft); !done) return Error(done.error()).within(step.title);
   return {};
+}
+
+Status NeighbourDriver::run(const scenario::NeighbourStep& step) {
+  if (auto moved = clock_.advance(step.at); !moved) return moved;
+  std::vector<Outgoing> drafts;
+  for (const auto& draft : step.drafts) {
+    std::vector<contracts::Operation> numbered;
+    for (const auto& operation : draft.operations) numbered.push_back(numbers_.on_chain(operation));
+    drafts.push_back({draft.title, scenario::sign(year_, draft, numbered, clock_.chain(), clock_.now().plus(kDayMs)),
+                      draft.operations, draft.refused});
+  }
+  if (drafts.empty()) return {};
+  return clock_.send(drafts, numbers_, counts_);
 }
 
 }  // namespace tally::devnet
