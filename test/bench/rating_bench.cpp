@@ -11,7 +11,6 @@
 #include "common/time.h"
 #include "contracts/due.h"
 #include "contracts/engine.h"
-#include "crypto/batch_verifier.h"
 #include "crypto/digest.h"
 #include "crypto/signature.h"
 #include "ledger/chain.h"
@@ -53,10 +52,10 @@ std::string rulebook_text() {
   return out.insert(found + place.size(), " \"rated\": \"year\",");
 }
 
-ledger::GenesisDocument genesis_with(std::uint64_t accounts) {
+ledger::Genesis genesis_with(std::uint64_t accounts) {
   crypto::Seed seed{};
   seed[0] = 7;
-  ledger::GenesisDocument out;
+  ledger::Genesis out;
   out.name = "bench";
   out.purpose = ledger::Purpose::development;
   out.time = parse_time("2026-01-01").value();
@@ -94,7 +93,7 @@ void run(std::uint64_t accounts, const std::filesystem::path& directory) {
     const auto made = must(
         chain->apply(chain->head().header.height.next(), &batch, bytes, crypto::digest(crypto::kBatchDomain, bytes)));
     std::uint64_t here = 0;
-    for (const auto& event : made.receipts.due) here += must(decode<DueEvent>(event)).kind == TimerKind::rating ? 1 : 0;
+    for (const auto& event : made.receipts.due.events) here += must(decode<DueEvent>(event)).kind == TimerKind::rating ? 1 : 0;
     if (here == 0) throw std::runtime_error("a block rated nobody, and not all are rated");
     longest = std::max(longest, seconds_since(block_start));
     rated += here;
