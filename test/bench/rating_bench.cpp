@@ -93,7 +93,8 @@ void run(std::uint64_t accounts, const std::filesystem::path& directory) {
     const auto made = must(
         chain->apply(chain->head().header.height.next(), &batch, bytes, crypto::digest(crypto::kBatchDomain, bytes)));
     std::uint64_t here = 0;
-    for (const auto& event : made.receipts.due.events) here += must(decode<DueEvent>(event)).kind == TimerKind::rating ? 1 : 0;
+    for (const auto& event : made.receipts.due.events)
+      here += must(decode<DueEvent>(event)).kind == TimerKind::rating ? 1 : 0;
     if (here == 0) throw std::runtime_error("a block rated nobody, and not all are rated");
     longest = std::max(longest, seconds_since(block_start));
     rated += here;
