@@ -104,7 +104,7 @@ TEST_CASE("ratings: expressions see the stars of the last one") {
 TEST_CASE("ratings: a period that is none is refused") {
   const auto wrong = compile_rulebook(rated_by("week"));
   REQUIRE(wrong.problems.size() == 1);
-  CHECK(wrong.problems[0].text() == "invalid_field books[0].rated: is week; expected month, quarter or year");
+  CHECK(wrong.problems[0].text() == "books[0].rated: is week; expected month, quarter or year");
 }
 
 }  // namespace
