@@ -19,15 +19,34 @@ Id id_of(const Timer& timer) {
   return *std::move(id);
 }
 
-// Under the version in force now: what is due belongs to no event of the past.
 template <class Act>
-DueEvent with_account(const Flow& flow, const Timer& timer, Act&& act) {
+DueEvent with_account_at(const Flow& flow, const Timer& timer, TimestampMs time, Act&& act) {
   const auto id = id_of<AccountId>(timer);
-  const auto rulebook = flow.shelf.in_force(flow.state, id.rulebook, flow.block.time);
+  const auto rulebook = flow.shelf.in_force(flow.state, id.rulebook, time);
   invariant(rulebook != nullptr, "an account's rulebook is in force");
   const Book* book = rulebook->book(id.book);
   invariant(book != nullptr, "a later version keeps every book");
   return act(Ledger{flow.state, *rulebook, *book, id.subject}, flow.block);
+}
+
+// Under the version in force now: what is due belongs to no event of the past.
+template <class Act>
+DueEvent with_account(const Flow& flow, const Timer& timer, Act&& act) {
+  return with_account_at(flow, timer, flow.block.time, std::forward<Act>(act));
+}
+
+// A rating belongs to the period that is over; the next one is planned under the version in force now. Periods in which
+// no block was made are rated one after the other.
+DueEvent rate(const Flow& flow, const Timer& timer) {
+  const TimestampMs last{timer.time.value - 1};
+  auto event = with_account_at(flow, timer, last, [&](const Ledger& ledger, const ledger::BlockContext&) {
+    return rate_account(ledger, timer.time);
+  });
+  with_account(flow, timer, [&](const Ledger& ledger, const ledger::BlockContext&) {
+    plan_rating(ledger, timer.time);
+    return DueEvent{};
+  });
+  return event;
 }
 
 DueEvent fire(const Council& council, const Flow& flow, const Timer& timer) {
@@ -47,9 +66,7 @@ DueEvent fire(const Council& council, const Flow& flow, const Timer& timer) {
       return end_work_term(call, big_endian(timer.id));
     }
     case TimerKind::rating:
-      return with_account(flow, timer, [&](const Ledger& ledger, const ledger::BlockContext& block) {
-        return rate_account(ledger, timer.time, block);
-      });
+      return rate(flow, timer);
     case TimerKind::proposal:
       return settle_due_proposal(council, big_endian(timer.id));
   }

@@ -1,6 +1,7 @@
 #include "contracts/ratings.h"
 
 #include "common/invariant.h"
+#include "contracts/consents.h"
 #include "contracts/periods.h"
 #include "contracts/timers.h"
 
@@ -9,8 +10,7 @@ namespace tally::contracts {
 namespace {
 
 Timer next_rating(const Ledger& ledger, TimestampMs now) {
-  const TimestampMs last{period_end(*ledger.book.rated, now.plus(1)).value - 1};
-  return {last, TimerKind::rating, encode(ledger.id())};
+  return {period_end(*ledger.book.rated, now), TimerKind::rating, encode(ledger.id())};
 }
 
 // Entries that came after the period are not its own.
@@ -40,17 +40,20 @@ void plan_rating(const Ledger& ledger, TimestampMs now) {
   if (!has_timer(ledger.state, timer)) start_timer(ledger.state, timer);
 }
 
-DueEvent rate_account(const Ledger& ledger, TimestampMs time, const ledger::BlockContext& block) {
+DueEvent rate_account(const Ledger& ledger, TimestampMs end) {
   DueEvent event;
   event.kind = TimerKind::rating;
   event.rulebook = ledger.rulebook.id;
   event.subject = ledger.subject;
   event.code = ledger.book.code;
-  if (!ledger.book.rated) return event;
-  const Amount score = score_at(ledger, load_account(ledger.state, ledger.id()), time);
-  const RatingRecord record{time, score, ledger.book.band_of(score).stars, ledger.rulebook.version};
+  const TimestampMs last{end.value - 1};
+  // A version that began meanwhile may have done away with the ratings, or have longer periods.
+  if (!ledger.book.rated || period_end(*ledger.book.rated, last) != end) return event;
+  if (ledger.rulebook.needs_consent && !has_consent(ledger.state, ledger.rulebook.id, ledger.subject, {}, last))
+    return event;
+  const Amount score = score_at(ledger, load_account(ledger.state, ledger.id()), last);
+  const RatingRecord record{last, score, ledger.book.band_of(score).stars, ledger.rulebook.version};
   ledger.state.put(rating_key(ledger.id()), encode(record));
-  start_timer(ledger.state, next_rating(ledger, block.time));
   event.score = score;
   event.stars = record.stars;
   return event;

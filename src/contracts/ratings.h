@@ -1,7 +1,7 @@
 // Purpose: the stars that an account had at the end of each month, quarter or year (Book::rated), kept until the next.
 // Thread rule: the executing thread only; last_rating also on the read side.
-// Exactness: what counts is the score at the period's last millisecond, however many blocks later the account's turn
-// comes. Timers run by time, so everybody is rated before a book is reset at the period's end.
+// Exactness: what counts is the score at the period's last millisecond, under the version in force then, however many
+// blocks later the account's turn comes; entries that came after, a reset among them, are left out.
 // Invariant: an account of a rated book that has had an entry since it is rated has one timer.
 #pragma once
 
@@ -14,7 +14,8 @@ std::optional<RatingRecord> last_rating(const ledger::State& state, const Accoun
 
 // The account's next rating is planned, if its book is rated and it is not planned yet.
 void plan_rating(const Ledger& ledger, TimestampMs now);
-// `time`: of its timer. A version of the rulebook that rates no more ends it.
-DueEvent rate_account(const Ledger& ledger, TimestampMs time, const ledger::BlockContext& block);
+// `end`: of the period, exclusive; `ledger`: under the version in force in its last millisecond. Without stars: that
+// version rates no more or not by such a period, or the subject has not agreed to be scored.
+DueEvent rate_account(const Ledger& ledger, TimestampMs end);
 
 }  // namespace tally::contracts

@@ -102,6 +102,8 @@ void run(std::uint64_t accounts, const std::filesystem::path& directory) {
     batch.proposed_time = batch.proposed_time.plus(1);
   }
   const double seconds = seconds_since(start);
+  if (const auto due = must(chain->next_due()); !due || *due <= batch.proposed_time)
+    throw std::runtime_error("something is due still, or no account has its next rating planned");
   std::printf("%llu accounts rated in %.1f s: %llu blocks, the longest %.0f ms, %.0f accounts/s\n",
               static_cast<unsigned long long>(rated), seconds, static_cast<unsigned long long>(blocks), longest * 1000,
               static_cast<double>(rated) / seconds);

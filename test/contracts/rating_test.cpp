@@ -39,8 +39,8 @@ TEST_CASE("ratings: the period's last millisecond, for every period") {
   for (const auto& row : rows) {
     INFO(row.period);
     Village village(rated_by(row.period));
-    // The accounts were opened at a genesis on 2026-01-01, so periods before June are over already.
-    village.go_to(village.now().plus(1000));
+    // The accounts were opened at a genesis on 2026-01-01: periods before June are rated one after the other.
+    while (!village.go_to(village.now().plus(1000)).empty()) continue;
     const auto before = last_rating(village.state(), kAccount);
     CHECK(before.has_value() == (std::string_view(row.period) != "year"));
     std::size_t count = 0;
@@ -99,6 +99,48 @@ TEST_CASE("ratings: expressions see the stars of the last one") {
   const auto wrong = compile_rulebook(document.dump());
   REQUIRE(wrong.problems.size() == 1);
   CHECK_THAT(wrong.problems[0].text(), Catch::Contains("the rulebook has no book \"credits\""));
+}
+
+TEST_CASE("ratings: the version in force at the period's end says whether and how") {
+  Village village(rated_by("month"));
+  while (!village.go_to(village.now().plus(1000)).empty()) continue;
+  Json next = parse_json(rated_by("year")).value();
+  next["version"] = 2;
+  next["effective"] = "2026-07-15";
+  village.adopt(next.dump());
+  village.go_to(at("2026-07-20"));
+  village.done(village.award("QZ7"), by("recorder"));
+  const Amount score = village.account(kChen).score;
+  village.go_to(at("2026-08-10"));
+  CHECK(last_rating(village.state(), kAccount)->time == at("2026-06-30T23:59:59.999Z"));
+  // A version of the new year does not decide about the old one, though its block comes first.
+  Json last = next;
+  last["version"] = 3;
+  last["effective"] = "2027-01-01";
+  last["books"][0].erase("rated");
+  village.adopt(last.dump());
+  for (const auto& event : ratings_in(village.go_to(at("2027-01-05")))) CHECK(event.stars.has_value());
+  const auto rating = last_rating(village.state(), kAccount);
+  CHECK(rating->time == at("2026-12-31T23:59:59.999Z"));
+  CHECK(rating->score == score);
+  CHECK(rating->rulebook_version == 2);
+  CHECK(ratings_in(village.go_to(at("2028-01-05"))).empty());
+}
+
+TEST_CASE("ratings: whoever took back their consent is rated no more") {
+  Json document = parse_json(rated_by("month")).value();
+  document["needs_consent"] = true;
+  Village village;
+  REQUIRE(compile_rulebook(document.dump()).rulebook != nullptr);
+  const auto rulebook = compile_rulebook(document.dump()).rulebook;
+  village.go_to(at("2026-06-30T12:00:00Z"));
+  const Ledger ledger{village.state(), *rulebook, *rulebook->book("credit"), kChen};
+  const auto end = at("2026-07-01");
+  CHECK_FALSE(rate_account(ledger, end).stars.has_value());
+  CHECK_FALSE(last_rating(village.state(), kAccount).has_value());
+  const GiveConsent consent{"qingzhen", kChen, {}, at("2026-12-01"), {}};
+  village.done(consent, by("chen"));
+  CHECK(rate_account(ledger, end).stars.has_value());
 }
 
 TEST_CASE("ratings: a period that is none is refused") {

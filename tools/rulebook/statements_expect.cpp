@@ -153,7 +153,7 @@ const Statement kStatements[] = {
      [](World& world, const Match& match) {
        expect_number(match["N"], world.account(match).stars, "stars of " + match["SUBJECT"].text);
      }},
-    {Phase::expect, "expect rated SUBJECT N", "expect rated wang 5",
+    {Phase::expect, "expect rated SUBJECT N [in BOOK]", "expect rated wang 5",
      "the stars at the end of the last month, quarter or year that its book is rated by; 0: not yet",
      [](World& world, const Match& match) {
        const auto& rating = world.account(match).rating;
