@@ -21,6 +21,16 @@ OperationRef ref_of(const ledger::OperationContext& context) {
   return {context.transaction_id, context.operation_index};
 }
 
+std::vector<DueEvent> decoded(const std::vector<Bytes>& events) {
+  std::vector<DueEvent> out;
+  for (const auto& bytes : events) {
+    auto event = decode<DueEvent>(bytes);
+    invariant(event.has_value(), "a due event decodes");
+    out.push_back(*std::move(event));
+  }
+  return out;
+}
+
 // The rule engine, with a note of what each operation did.
 class RealHistory final : public ledger::Executor {
  public:
@@ -37,6 +47,7 @@ class RealHistory final : public ledger::Executor {
     NotingState noting(state);
     auto events = engine_.run_due(block, noting, limit);
     due_ = noting.take();
+    events_ = decoded(events);
     return events;
   }
   [[nodiscard]] std::optional<TimestampMs> next_due(const ledger::State& state) const override {
@@ -46,15 +57,18 @@ class RealHistory final : public ledger::Executor {
 
   [[nodiscard]] const AllPlayed& acts() const { return acts_; }
   [[nodiscard]] const std::vector<Appended>& due() const { return due_; }
+  [[nodiscard]] const std::vector<DueEvent>& events() const { return events_; }
   void next_block() {
     acts_.clear();
     due_.clear();
+    events_.clear();
   }
 
  private:
   RuleEngine engine_;
   AllPlayed acts_;  // of this block
   std::vector<Appended> due_;
+  std::vector<DueEvent> events_;
 };
 
 const Claimed* claimed_in(const Operation& operation) {
@@ -97,7 +111,7 @@ class TriedHistory final : public ledger::Executor {
   std::vector<Bytes> run_due(const ledger::BlockContext& block, ledger::State& state, std::size_t limit) override {
     NotingState noting(state);
     auto events = engine_.run_due(block, noting, limit);
-    matching_.tried_due(noting.take());
+    matching_.tried_due(decoded(events), noting.take());
     return events;
   }
   [[nodiscard]] std::optional<TimestampMs> next_due(const ledger::State& state) const override {
@@ -267,7 +281,7 @@ Status DryRun::Run::follow(const ledger::BlockHeader& header, const ledger::Batc
   std::vector<TransactionId> ids;
   if (batch != nullptr)
     for (const auto& transaction : batch->transactions) ids.push_back(ledger::id_of(transaction.body));
-  matching_.real_due(real_.due());
+  matching_.real_due(real_.events(), real_.due(), height_);
   if (batch != nullptr) note_real(*batch, ids);
   // As the ledger does before it executes a block.
   const auto plan = ledger::read_protocol(state_);

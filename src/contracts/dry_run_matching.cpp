@@ -15,83 +15,162 @@ void NotingState::append_history(ByteView list, std::uint64_t index, Bytes recor
 
 namespace {
 
-struct Opened {
-  std::uint64_t number = 0;
-  SubjectHandle subject;
-  std::string what;
-};
-// Cases and obligations that an operation brought about, each in its order.
-struct Numbers {
-  std::vector<Opened> cases;
-  std::vector<std::uint64_t> obligations;
-};
+constexpr char kCase = 'c';
+constexpr char kObligation = 'o';
+constexpr char kProposal = 'p';
 
-Numbers numbers_of(const Operation& operation, const Played& act) {
-  Numbers out;
-  const auto output = act.ok() ? decode_output(act.result.output) : Result<OperationOutput>(OperationOutput{});
+Source source_of(const OperationRef& ref) {
+  return ref.transaction.hex() + ":" + std::to_string(ref.operation);
+}
+
+OperationOutput output_of(const Played& act) {
+  if (!act.ok()) return {};
+  auto output = decode_output(act.result.output);
   invariant(output.has_value(), "an output decodes");
-  if (const auto* deduct = std::get_if<Deduct>(&operation); deduct != nullptr && output->case_number)
-    out.cases.push_back({*output->case_number, deduct->subject, "its deduction under " + deduct->rule});
-  if (const auto* open = std::get_if<OpenCase>(&operation); open != nullptr && output->case_number)
-    out.cases.push_back({*output->case_number, open->subject, "its workflow " + open->workflow});
-  if (!output->work) return out;
-  for (const auto& one : output->work->consequences) {
-    if (one.kind == ConsequenceKind::deduction)
-      out.cases.push_back({one.number, one.subject, "its deduction under " + one.code});
-    if (one.kind == ConsequenceKind::case_opened)
-      out.cases.push_back({one.number, one.subject, "its workflow " + one.code});
-    if (one.kind == ConsequenceKind::obligation) out.obligations.push_back(one.number);
-  }
-  return out;
+  return *std::move(output);
 }
 
-bool made_by_operation(const Entry& entry) {
-  return entry.kind == EntryKind::award || entry.kind == EntryKind::spending;
+bool opens_case(const Operation& operation) {
+  return std::holds_alternative<Deduct>(operation) || std::holds_alternative<OpenCase>(operation);
 }
 
-bool made_by_case(const Entry& entry) {
-  return entry.kind == EntryKind::deduction && entry.case_number;
+// What names a proposal acts on one; whatever else has a proposal in its output made it.
+bool proposes(const Operation& operation) {
+  return !std::visit(
+      [](const auto& act) {
+        return requires {
+          act.proposal;
+        };
+      },
+      operation);
 }
 
 }  // namespace
 
+Source Numbered::next(From& from, const std::string& what) {
+  const Source plain = from.source + "/" + what;
+  Source out = plain + "#" + std::to_string(from.seen[plain]++);
+  if (from.by != nullptr) brought_[*from.by].push_back(out);
+  return out;
+}
+
+void Numbered::add(From& from, char kind, const std::string& what, std::uint64_t number) {
+  const Source source = next(from, kind + what);
+  sources_[{kind, number}] = source;
+  numbers_[source] = number;
+}
+
+void Numbered::add_consequences(From& from, const std::vector<Consequence>& consequences) {
+  for (const auto& one : consequences) {
+    const std::string what = one.subject.hex() + one.code;
+    if (one.kind == ConsequenceKind::deduction || one.kind == ConsequenceKind::case_opened)
+      add(from, kCase, what, one.number);
+    if (one.kind == ConsequenceKind::obligation) add(from, kObligation, what, one.number);
+  }
+}
+
+void Numbered::add_entry(From& from, const Appended& appended) {
+  const Entry& entry = appended.entry;
+  Source source;
+  if (entry.kind == EntryKind::deduction && entry.case_number) {
+    // There is one of a case, whoever or whatever brought it about.
+    const auto of = source_of(kCase, *entry.case_number);
+    if (!of) return;
+    source = *of + "/d";
+    if (from.by != nullptr) brought_[*from.by].push_back(source);
+  } else if (entry.kind == EntryKind::award || entry.kind == EntryKind::spending) {
+    source = next(from, "e" + appended.at.account.subject.hex() + entry.rule);
+  } else {
+    return;
+  }
+  entry_sources_[appended.at] = source;
+  entries_[source] = appended.at;
+}
+
+void Numbered::did(const OperationRef& ref, const Operation& operation, const Played& act) {
+  const auto output = output_of(act);
+  From from{contracts::source_of(ref), &ref, {}};
+  if (opens_case(operation) && output.case_number) add(from, kCase, {}, *output.case_number);
+  if (output.proposal && proposes(operation)) add(from, kProposal, {}, output.proposal->number);
+  if (output.work) add_consequences(from, output.work->consequences);
+  for (const auto& one : act.appended) add_entry(from, one);
+}
+
+void Numbered::undid(const OperationRef& ref) {
+  for (const auto& source : brought_[ref]) {
+    if (const auto number = numbers_.find(source); number != numbers_.end()) {
+      std::erase_if(sources_, [&](const auto& pair) { return pair.second == source; });
+      numbers_.erase(number);
+    }
+    if (const auto entry = entries_.find(source); entry != entries_.end()) {
+      entry_sources_.erase(entry->second);
+      entries_.erase(entry);
+    }
+  }
+  brought_.erase(ref);
+}
+
+void Numbered::due(const std::vector<DueEvent>& events, const std::vector<Appended>& appended) {
+  std::map<std::uint64_t, From> moments;
+  const auto moment = [&](std::uint64_t number) -> From& {
+    const auto known = moments.find(number);
+    if (known != moments.end()) return known->second;
+    const auto of = source_of(kCase, number);
+    return moments[number] = From{of.value_or("?") + "@" + std::to_string(moved_[number]), nullptr, {}};
+  };
+  for (const auto& event : events) {
+    if (event.kind != TimerKind::work_term || !event.case_number) continue;
+    ++moved_[*event.case_number];
+    moments.erase(*event.case_number);
+    add_consequences(moment(*event.case_number), event.consequences);
+  }
+  for (const auto& one : appended)
+    if (one.entry.case_number) add_entry(moment(*one.entry.case_number), one);
+}
+
+std::optional<Source> Numbered::source_of(char kind, std::uint64_t number) const {
+  const auto found = sources_.find({kind, number});
+  return found == sources_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::uint64_t> Numbered::number_of(const Source& source) const {
+  const auto found = numbers_.find(source);
+  return found == numbers_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<Source> Numbered::source_of_entry(const EntryRef& entry) const {
+  const auto found = entry_sources_.find(entry);
+  return found == entry_sources_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<EntryRef> Numbered::entry_of(const Source& source) const {
+  const auto found = entries_.find(source);
+  return found == entries_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void Matching::note_case(const Consequence& consequence, BlockHeight height) {
+  if (consequence.kind == ConsequenceKind::deduction)
+    real_cases_[consequence.number] = {consequence.subject, "its deduction under " + consequence.code, height};
+  if (consequence.kind == ConsequenceKind::case_opened)
+    real_cases_[consequence.number] = {consequence.subject, "its workflow " + consequence.code, height};
+}
+
 void Matching::real_did(const OperationRef& ref, const Operation& operation, const Played& act, BlockHeight height) {
-  const auto numbers = numbers_of(operation, act);
-  for (std::uint32_t i = 0; i < numbers.cases.size(); ++i) {
-    const auto& opened = numbers.cases[i];
-    real_cases_[opened.number] = {{ref, i}, opened.subject, opened.what, height};
-  }
-  for (std::uint32_t i = 0; i < numbers.obligations.size(); ++i) real_obligations_[numbers.obligations[i]] = {ref, i};
-  for (const auto& one : act.appended)
-    if (made_by_operation(one.entry)) real_entries_[one.at] = {ref, 0};
-  real_due(act.appended);
+  real_.did(ref, operation, act);
+  const auto output = output_of(act);
+  if (const auto* deduct = std::get_if<Deduct>(&operation); deduct != nullptr && output.case_number)
+    note_case({ConsequenceKind::deduction, deduct->rule, deduct->subject, *output.case_number, {}}, height);
+  if (const auto* open = std::get_if<OpenCase>(&operation); open != nullptr && output.case_number)
+    note_case({ConsequenceKind::case_opened, open->workflow, open->subject, *output.case_number, {}}, height);
+  if (!output.work) return;
+  for (const auto& one : output.work->consequences) note_case(one, height);
 }
 
-void Matching::tried_did(const OperationRef& ref, const Operation& operation, const Played& act) {
-  const auto numbers = numbers_of(operation, act);
-  for (std::uint32_t i = 0; i < numbers.cases.size(); ++i) tried_cases_[{ref, i}] = numbers.cases[i].number;
-  for (std::uint32_t i = 0; i < numbers.obligations.size(); ++i) tried_obligations_[{ref, i}] = numbers.obligations[i];
-  for (const auto& one : act.appended) {
-    if (made_by_operation(one.entry)) tried_entries_[ref] = one.at;
-    if (made_by_case(one.entry)) tried_case_entries_[*one.entry.case_number] = {one.at, ref};
-  }
-}
-
-void Matching::tried_undid(const OperationRef& ref) {
-  std::erase_if(tried_cases_, [&](const auto& pair) { return pair.first.by == ref; });
-  std::erase_if(tried_obligations_, [&](const auto& pair) { return pair.first.by == ref; });
-  tried_entries_.erase(ref);
-  std::erase_if(tried_case_entries_, [&](const auto& pair) { return pair.second.by == ref; });
-}
-
-void Matching::real_due(const std::vector<Appended>& appended) {
-  for (const auto& one : appended)
-    if (made_by_case(one.entry)) real_entries_[one.at] = {{}, *one.entry.case_number};
-}
-
-void Matching::tried_due(const std::vector<Appended>& appended) {
-  for (const auto& one : appended)
-    if (made_by_case(one.entry)) tried_case_entries_[*one.entry.case_number] = {one.at, std::nullopt};
+void Matching::real_due(const std::vector<DueEvent>& events, const std::vector<Appended>& appended,
+                        BlockHeight height) {
+  real_.due(events, appended);
+  for (const auto& event : events)
+    for (const auto& one : event.consequences) note_case(one, height);
 }
 
 const Matching::RealCase* Matching::real_case(std::uint64_t number) const {
@@ -99,67 +178,25 @@ const Matching::RealCase* Matching::real_case(std::uint64_t number) const {
   return found == real_cases_.end() ? nullptr : &found->second;
 }
 
-Matching::Match Matching::match_case(Operation operation, std::uint64_t number) const {
-  Match out;
+void Matching::match_number(Match& out, char kind, std::uint64_t& number) const {
+  const auto source = real_.source_of(kind, number);
+  if (!source) {
+    out.unknown = true;
+    return;
+  }
+  if (const auto tried = tried_.number_of(*source)) {
+    number = *tried;
+    return;
+  }
+  out.fate = Fate::no_case;
+  if (kind != kCase) {
+    out.message = (kind == kObligation ? "obligation " : "proposal ") + std::to_string(number) + " never comes about";
+    return;
+  }
   const RealCase* real = real_case(number);
-  if (real == nullptr) {
-    out.unknown = true;
-    return out;
-  }
-  const auto tried = tried_cases_.find(real->opened);
-  if (tried == tried_cases_.end()) {
-    out.fate = Fate::no_case;
-    out.message = "case " + std::to_string(number) + " is never opened: " + real->what + " in block " +
-                  std::to_string(real->height.value) + " is refused";
-    return out;
-  }
-  std::visit(
-      [&](auto& act) {
-        if constexpr (requires { act.case_number; }) act.case_number = tried->second;
-      },
-      operation);
-  out.operation = std::move(operation);
-  return out;
-}
-
-Matching::Match Matching::match_links(OpenCase operation) const {
-  for (auto& link : operation.links) {
-    auto other = match_case(ActCase{}, link.case_number);
-    if (!other.operation) return other;
-    link.case_number = std::get<ActCase>(*other.operation).case_number;
-  }
-  Match out;
-  out.operation = std::move(operation);
-  return out;
-}
-
-Matching::Match Matching::match_settle(Settle operation) const {
-  Match out;
-  const auto real = real_obligations_.find(operation.obligation);
-  const auto tried = real == real_obligations_.end() ? tried_obligations_.end() : tried_obligations_.find(real->second);
-  if (real == real_obligations_.end()) {
-    out.unknown = true;
-  } else if (tried == tried_obligations_.end()) {
-    out.fate = Fate::no_case;
-    out.message = "obligation " + std::to_string(operation.obligation) + " never comes about";
-  } else {
-    operation.obligation = tried->second;
-    out.operation = std::move(operation);
-  }
-  return out;
-}
-
-std::optional<EntryRef> Matching::tried_entry(const Origin& origin) const {
-  if (origin.case_number == 0) {
-    const auto made = tried_entries_.find(origin.operation);
-    return made == tried_entries_.end() ? std::nullopt : std::optional(made->second);
-  }
-  const RealCase* real = real_case(origin.case_number);
-  if (real == nullptr) return std::nullopt;
-  const auto tried = tried_cases_.find(real->opened);
-  if (tried == tried_cases_.end()) return std::nullopt;
-  const auto made = tried_case_entries_.find(tried->second);
-  return made == tried_case_entries_.end() ? std::nullopt : std::optional(made->second.at);
+  invariant(real != nullptr, "a case of the real history was noted");
+  out.message = "case " + std::to_string(number) + " is never opened: " + real->what + " in block " +
+                std::to_string(real->height.value) + " is refused";
 }
 
 Matching::Match Matching::match_reverse(Reverse operation, const Played& real, const BookCode& main_book) const {
@@ -167,12 +204,12 @@ Matching::Match Matching::match_reverse(Reverse operation, const Played& real, c
   EntryRef about{{operation.rulebook, operation.book.empty() ? main_book : operation.book, operation.subject},
                  operation.entry};
   if (!real.appended.empty()) about.account = real.appended.front().at.account;
-  const auto origin = real_entries_.find(about);
-  if (origin == real_entries_.end()) {
+  const auto source = real_.source_of_entry(about);
+  if (!source) {
     out.unknown = true;
     return out;
   }
-  const auto tried = tried_entry(origin->second);
+  const auto tried = tried_.entry_of(*source);
   if (!tried) {
     out.fate = Fate::no_entry;
     out.message = "entry " + std::to_string(about.index) + " of book " + about.account.book + " is never made";
@@ -185,15 +222,20 @@ Matching::Match Matching::match_reverse(Reverse operation, const Played& real, c
 }
 
 Matching::Match Matching::match(const Operation& operation, const Played& real, const BookCode& main_book) const {
-  if (const auto* endorse = std::get_if<Endorse>(&operation)) return match_case(operation, endorse->case_number);
-  if (const auto* object = std::get_if<Object>(&operation)) return match_case(operation, object->case_number);
-  if (const auto* resolve = std::get_if<Resolve>(&operation)) return match_case(operation, resolve->case_number);
   if (const auto* reverse = std::get_if<Reverse>(&operation)) return match_reverse(*reverse, real, main_book);
-  if (const auto* act = std::get_if<ActCase>(&operation)) return match_case(operation, act->case_number);
-  if (const auto* open = std::get_if<OpenCase>(&operation)) return match_links(*open);
-  if (const auto* settle = std::get_if<Settle>(&operation)) return match_settle(*settle);
   Match out;
-  out.operation = operation;
+  Operation same = operation;
+  std::visit(
+      [&](auto& act) {
+        if constexpr (requires { act.case_number; }) match_number(out, kCase, act.case_number);
+        if constexpr (requires { act.obligation; }) match_number(out, kObligation, act.obligation);
+        if constexpr (requires { act.proposal; }) match_number(out, kProposal, act.proposal);
+        if constexpr (requires { act.links; })
+          for (auto& link : act.links)
+            if (!out.unknown && out.message.empty()) match_number(out, kCase, link.case_number);
+      },
+      same);
+  if (!out.unknown && out.message.empty()) out.operation = std::move(same);
   return out;
 }
 

@@ -56,15 +56,54 @@ class NotingState final : public ledger::State {
   std::vector<Appended> appended_;
 };
 
+// Where something of a history comes from: the operation, or the n-th time that block time moved a case, and which of
+// what that brought it is. The same in both histories, whatever numbers they give.
+using Source = std::string;
+
+// What one history numbered, by its sources.
+class Numbered {
+ public:
+  void did(const OperationRef& ref, const Operation& operation, const Played& act);
+  // Its transaction was undone after all.
+  void undid(const OperationRef& ref);
+  void due(const std::vector<DueEvent>& events, const std::vector<Appended>& appended);
+
+  [[nodiscard]] std::optional<Source> source_of(char kind, std::uint64_t number) const;
+  [[nodiscard]] std::optional<std::uint64_t> number_of(const Source& source) const;
+  [[nodiscard]] std::optional<Source> source_of_entry(const EntryRef& entry) const;
+  [[nodiscard]] std::optional<EntryRef> entry_of(const Source& source) const;
+
+ private:
+  // What one operation, or one moment of block time, brought.
+  struct From {
+    Source source;
+    const OperationRef* by = nullptr;  // null: block time
+    std::map<Source, std::uint32_t> seen;
+  };
+  Source next(From& from, const std::string& what);
+  void add(From& from, char kind, const std::string& what, std::uint64_t number);
+  void add_consequences(From& from, const std::vector<Consequence>& consequences);
+  void add_entry(From& from, const Appended& appended);
+
+  std::map<std::pair<char, std::uint64_t>, Source> sources_;  // of cases, obligations, proposals
+  std::map<Source, std::uint64_t> numbers_;
+  std::map<EntryRef, Source> entry_sources_;
+  std::map<Source, EntryRef> entries_;
+  std::map<std::uint64_t, std::uint32_t> moved_;  // how often block time moved a case
+  std::map<OperationRef, std::vector<Source>> brought_;
+};
+
 class Matching {
  public:
-  // What became of an operation that stands.
   void real_did(const OperationRef& ref, const Operation& operation, const Played& act, BlockHeight height);
-  void tried_did(const OperationRef& ref, const Operation& operation, const Played& act);
-  // Its transaction was undone after all.
-  void tried_undid(const OperationRef& ref);
-  void real_due(const std::vector<Appended>& appended);
-  void tried_due(const std::vector<Appended>& appended);
+  void tried_did(const OperationRef& ref, const Operation& operation, const Played& act) {
+    tried_.did(ref, operation, act);
+  }
+  void tried_undid(const OperationRef& ref) { tried_.undid(ref); }
+  void real_due(const std::vector<DueEvent>& events, const std::vector<Appended>& appended, BlockHeight height);
+  void tried_due(const std::vector<DueEvent>& events, const std::vector<Appended>& appended) {
+    tried_.due(events, appended);
+  }
 
   // The operation as it is to be executed in the tried history.
   struct Match {
@@ -76,14 +115,7 @@ class Matching {
   // `real`: what it did in the real history. `main_book`: that a Reverse without a book is about.
   [[nodiscard]] Match match(const Operation& operation, const Played& real, const BookCode& main_book) const;
 
-  // The how-manieth case, or obligation, that an operation brought about.
-  struct Brought {
-    OperationRef by;
-    std::uint32_t place = 0;
-    auto operator<=>(const Brought&) const = default;
-  };
   struct RealCase {
-    Brought opened;
     SubjectHandle subject;
     std::string what;  // "its deduction under QZ3", "its workflow duty"
     BlockHeight height;
@@ -92,28 +124,14 @@ class Matching {
   [[nodiscard]] const RealCase* real_case(std::uint64_t number) const;
 
  private:
-  // An entry of the real history comes from an operation, or from a case.
-  struct Origin {
-    OperationRef operation;
-    std::uint64_t case_number = 0;  // 0: of the operation
-  };
-  struct CaseEntry {
-    EntryRef at;
-    std::optional<OperationRef> by;
-  };
-  [[nodiscard]] Match match_case(Operation operation, std::uint64_t number) const;
-  [[nodiscard]] Match match_links(OpenCase operation) const;
-  [[nodiscard]] Match match_settle(Settle operation) const;
+  // What has the real number in the tried history, into `number`.
+  void match_number(Match& out, char kind, std::uint64_t& number) const;
   [[nodiscard]] Match match_reverse(Reverse operation, const Played& real, const BookCode& main_book) const;
-  [[nodiscard]] std::optional<EntryRef> tried_entry(const Origin& origin) const;
+  void note_case(const Consequence& consequence, BlockHeight height);
 
+  Numbered real_;
+  Numbered tried_;
   std::map<std::uint64_t, RealCase> real_cases_;
-  std::map<EntryRef, Origin> real_entries_;
-  std::map<Brought, std::uint64_t> tried_cases_;  // by what opened them
-  std::map<std::uint64_t, Brought> real_obligations_;
-  std::map<Brought, std::uint64_t> tried_obligations_;
-  std::map<OperationRef, EntryRef> tried_entries_;
-  std::map<std::uint64_t, CaseEntry> tried_case_entries_;
 };
 
 }  // namespace tally::contracts

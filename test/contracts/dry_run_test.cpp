@@ -116,6 +116,50 @@ TEST_CASE(
   CHECK(report.accepted.empty());
 }
 
+constexpr std::string_view kWatch = R"json("workflows": [
+ {"code": "watch", "title": {"zh": "守", "en": "watch"}, "subject": "person",
+  "open": {"state": "begun", "by": ["recorder"], "evidence_required": true},
+  "states": [{"code": "begun", "title": {"zh": "始", "en": "begun"},
+              "after": {"hours": "24", "go": "done", "effects": [
+                {"open": "report", "link": "watch"}, {"award": "A"}, {"award": "A"},
+                {"pay": "decimal('5')", "unit": "yuan", "title": {"zh": "补", "en": "pay"}, "within_days": 2}]}},
+             {"code": "done", "title": {"zh": "毕", "en": "done"}, "final": true}],
+  "term": {"days": 30, "go": "done"}, "provenance": {"number": "invented"}},
+ {"code": "report", "title": {"zh": "报", "en": "report"}, "subject": "person",
+  "links": [{"code": "watch", "workflow": "watch"}], "open": {"state": "open", "by": ["queue"]},
+  "states": [{"code": "open", "title": {"zh": "开", "en": "open"}},
+             {"code": "over", "title": {"zh": "止", "en": "over"}, "final": true}],
+  "acts": [{"code": "close", "title": {"zh": "结", "en": "close"}, "from": ["open"], "to": "over", "by": ["recorder"],
+            "effects": [{"award": "A"}]}],
+  "term": {"days": 30, "go": "over"}, "provenance": {"number": "invented"}}],
+)json";
+
+TEST_CASE("what a deadline opened or paid or awarded is found again under other numbers") {
+  const std::string rulebook = with(tiny_rulebook(), "\"rules\":", std::string(kWatch) + "\"rules\":");
+  History history(rulebook);
+  // The proposal refuses this deduction, so every later case has another number in the tried history.
+  history.done(history.deduct("D", "bo", "-20"), by("recorder"));
+  const OpenCase open{"tiny", "watch", household("ming"), {}, {}, {}, paper("watch")};
+  CHECK(history.done(open, by("recorder")).case_number == 2);
+  history.pass_days(2);
+  history.done(ActCase{3, "close", {}, {}, paper("report")}, by("recorder"));
+  history.done(Settle{1, paper("receipt")}, by("recorder"));
+  const auto before = history.account("ming").entries;
+  REQUIRE(before == 4);
+  history.done(Reverse{"tiny", "score", household("ming"), 2, paper("wrong")}, by("recorder", "endorser"));
+  const auto same = history.dry_run(proposal(rulebook), at("2026-06-01")).value();
+  CHECK(same.refused.empty());
+  CHECK(same.changes.empty());
+  const auto stricter = with(rulebook, R"("from": "-25")", R"("from": "-10")");
+  const auto report = history.dry_run(proposal(stricter), at("2026-06-01")).value();
+  REQUIRE(report.refused.size() == 1);
+  CHECK(told(report.refused[0]) == "deduct refused: D: amount is -20.0; expected an amount from -10.0 to -1.0");
+  CHECK(report.accepted.empty());
+  // Bo's open case would not be; nobody else changes.
+  REQUIRE(report.changes.size() == 1);
+  CHECK(report.changes[0].subject == household("bo"));
+}
+
 TEST_CASE("an entry that has another number is still the one that is taken back") {
   History history;
   history.done(history.award("A", "hua"), by("recorder"));     // entry 1; off under the proposal
