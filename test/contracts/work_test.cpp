@@ -190,6 +190,40 @@ TEST_CASE("work: a pool is shared by weight to the last cent, and whoever got so
   fields.check_books(4);
 }
 
+TEST_CASE("work: points that have lapsed count no more in a queue") {
+  Json document = parse_json(text_with_work()).value();
+  document["queues"][0]["order"][0]["by"] = "subject.book('points')";
+  Json points = document["books"][0];
+  points["code"] = "points";
+  points["purpose"] = "spendable";
+  points["lapse_months"] = 1;
+  points["start"] = "0";
+  points["gates"] = Json::array();
+  document["books"].push_back(points);
+  for (auto& rule : document["rules"])
+    if (rule["code"] == "QZ7") rule["book"] = "points";
+  const std::string text = document.dump();
+  const auto rulebook = compile_rulebook(text).rulebook;
+  REQUIRE(rulebook != nullptr);
+  Village village(text);
+  const auto open = [&](const SubjectHandle& subject) {
+    const OpenCase operation{"qingzhen", "plot", subject, {{"weight", "1"}}, {}, {}, {}};
+    return *village.done(operation, by("recorder")).case_number;
+  };
+  const auto order = [&] {
+    Shelf shelf;
+    return queue_order(village.state(), shelf, *rulebook, *rulebook->queue("sale"), kLudishao, village.now()).value();
+  };
+  village.done(village.award("QZ7", kChen), by("recorder"));
+  village.go_to(at("2026-07-28"));
+  const auto li = open(kLi);
+  const auto chen = open(kChen);
+  CHECK(order() == std::vector<std::uint64_t>{chen, li});
+  village.go_to(at("2026-08-02"));
+  CHECK(village.account(kChen, "qingzhen", "points").score == Amount{0});
+  CHECK(order() == std::vector<std::uint64_t>{li, chen});
+}
+
 TEST_CASE("work: cases that open cases stop where the budget ends, and nothing is left of them") {
   Json document = parse_json(text_with_work()).value();
   const Json plot = document["workflows"][0];
