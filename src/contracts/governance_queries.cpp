@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "contracts/query_reading.h"
+#include "contracts/proposal_pages.h"
 #include "contracts/rule_proposals.h"
 
 namespace tally::contracts {
@@ -111,28 +111,9 @@ Result<Page<ProposalView>> proposal_views(const storage::Reader& reader, bool op
   if (!index) return index.error();
   auto from = below(cursor, index->last);
   if (!from) return from.error();
-  Page<ProposalView> page;
-  const auto take = [&](std::uint64_t number) -> Status {
-    auto view = proposal_view(reader, number, now);
-    // Numbers of proposals on rules lie between them.
-    if (!view && view.error().code == ErrorCode::not_found) return {};
-    if (!view) return view.error();
-    if (!open_only || view->state == ProposalState::open) page.rows.push_back(*std::move(view));
-    return {};
-  };
-  // The numbers to look at, newest first: those still open stand in the index.
-  std::vector<std::uint64_t> numbers(index->open.rbegin(), index->open.rend());
-  std::erase_if(numbers, [&](std::uint64_t number) { return number >= *from; });
-  const std::uint64_t count = open_only ? numbers.size() : (*from > 0 ? *from - 1 : 0);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const std::uint64_t number = open_only ? numbers[i] : *from - 1 - i;
-    if (page.rows.size() == bounded(rows) || i == limits::kPageRowsMax) {
-      page.next = std::to_string(number + 1);
-      break;
-    }
-    if (auto taken = take(number); !taken) return taken.error();
-  }
-  return page;
+  return proposal_page<ProposalView>(
+      {index->open, open_only, *from, rows}, [&](std::uint64_t number) { return proposal_view(reader, number, now); },
+      [](const ProposalView& view) { return view.state == ProposalState::open; });
 }
 
 Result<ProtocolView> protocol_view(const storage::Reader& reader, BlockHeight height) {

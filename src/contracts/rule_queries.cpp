@@ -4,7 +4,7 @@
 
 #include "common/limits.h"
 #include "contracts/governance.h"
-#include "contracts/query_reading.h"
+#include "contracts/proposal_pages.h"
 
 namespace tally::contracts {
 
@@ -75,23 +75,10 @@ Result<Page<RuleProposalView>> rule_proposal_views(const storage::Reader& reader
   const ProposalIndex known = index->value_or(ProposalIndex{});
   const auto from = below(cursor, known.last);
   if (!from) return from.error();
-  Page<RuleProposalView> page;
-  std::vector<std::uint64_t> numbers(known.open_rules.rbegin(), known.open_rules.rend());
-  std::erase_if(numbers, [&](std::uint64_t number) { return number >= *from; });
-  const std::uint64_t count = open_only ? numbers.size() : (*from > 0 ? *from - 1 : 0);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const std::uint64_t number = open_only ? numbers[i] : *from - 1 - i;
-    // Numbers of proposals on validators lie between them.
-    if (page.rows.size() == bounded(rows) || i == limits::kPageRowsMax) {
-      page.next = std::to_string(number + 1);
-      break;
-    }
-    auto view = rule_proposal_view(reader, number, now);
-    if (!view && view.error().code == ErrorCode::not_found) continue;
-    if (!view) return view.error();
-    if (!open_only || view->proposal.state == ProposalState::open) page.rows.push_back(*std::move(view));
-  }
-  return page;
+  return proposal_page<RuleProposalView>(
+      {known.open_rules, open_only, *from, rows},
+      [&](std::uint64_t number) { return rule_proposal_view(reader, number, now); },
+      [](const RuleProposalView& view) { return view.proposal.state == ProposalState::open; });
 }
 
 Result<std::string> proposed_document(const storage::Reader& reader, std::uint64_t number) {

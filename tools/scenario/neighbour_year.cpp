@@ -27,25 +27,14 @@ SubjectHandle handle_for(std::uint64_t seed, const std::string& name) {
 }
 
 std::vector<Officer> make_officers(std::uint64_t seed) {
-  struct Line {
-    const char* name;
-    const contracts::UnitId& unit;
-    std::vector<Role> roles;
-  };
   // In the order of Office.
-  const Line lines[] = {
+  const OfficerLine lines[] = {
       {"dujuan registrar", kNextTown, {Role::registrar}},   {"dujuan clerk", kDujuan, {Role::recorder}},
       {"dujuan leader", kDujuan, {Role::leader}},           {"dujuan inspector", kNextTown, {Role::inspector}},
       {"dujuan agronomist", kNextTown, {Role::specialist}}, {"dujuan endorser", kDujuan, {Role::endorser}},
       {"dujuan arbiter", kNextTown, {Role::arbiter}},       {"dujuan shopkeeper", kDujuan, {Role::shopkeeper}},
   };
-  std::vector<Officer> out;
-  for (const auto& line : lines) {
-    const Digest id = named(seed, "person " + std::string(line.name));
-    out.push_back({line.name, *contracts::PersonId::from_view(id.view().first(contracts::PersonId::kSize)),
-                   key_for(seed, line.name), line.unit, line.roles});
-  }
-  return out;
+  return officers_for(seed, "dujuan ", lines);
 }
 
 }  // namespace

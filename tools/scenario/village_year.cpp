@@ -21,13 +21,8 @@ crypto::SecretKey key_for(std::uint64_t seed, std::string_view name) {
 }
 
 std::vector<Officer> make_officers(std::uint64_t seed) {
-  struct Line {
-    const char* name;
-    const contracts::UnitId& unit;
-    std::vector<Role> roles;
-  };
   // In the order of Post.
-  const Line lines[] = {
+  const OfficerLine lines[] = {
       {"governor", kCounty, {Role::governor}},
       {"second governor", kCounty, {Role::governor}},
       {"county registrar", kCounty, {Role::registrar}},
@@ -40,16 +35,21 @@ std::vector<Officer> make_officers(std::uint64_t seed) {
       {"auditor", kCounty, {Role::auditor}},
       {"clock", kCounty, {Role::clock}},
   };
-  std::vector<Officer> out;
-  for (const auto& line : lines) {
-    const Digest id = digest_for(seed, "person " + std::string(line.name));
-    out.push_back({line.name, *contracts::PersonId::from_view(id.view().first(contracts::PersonId::kSize)),
-                   key_for(seed, line.name), line.unit, line.roles});
-  }
-  return out;
+  return officers_for(seed, "", lines);
 }
 
 }  // namespace
+
+std::vector<Officer> officers_for(std::uint64_t seed, std::string_view prefix, std::span<const OfficerLine> lines) {
+  std::vector<Officer> out;
+  for (const auto& line : lines) {
+    const auto named = [&](const char* what) { return digest_for(seed, std::string(prefix) + what + " " + line.name); };
+    const crypto::Seed key_seed = named("key").bytes;
+    out.push_back({line.name, *contracts::PersonId::from_view(named("person").view().first(contracts::PersonId::kSize)),
+                   crypto::SecretKey::from_seed(key_seed), line.unit, line.roles});
+  }
+  return out;
+}
 
 Digest digest_for(std::uint64_t seed, std::string_view name) {
   return crypto::digest(crypto::kHandleDomain, encode(seed), as_bytes(name));

@@ -53,12 +53,7 @@ Outcome<void> show_list(Context& context, const std::string& path,
     for (const auto& one : columns) cells.push_back(at_path(row, one.path));
     table.rows.push_back(std::move(cells));
   }
-  Report report;
-  report.json = *rows;
-  const bool empty = table.rows.empty();
-  report.sections.push_back({"", std::move(table)});
-  context.emit(report);
-  if (empty) context.note("no rows");
+  emit_page(context, *rows, std::move(table));
   note_rest(context, *rows);
   return {};
 }

@@ -46,6 +46,15 @@ Outcome<Json> fetch_rows(NodeClient& client, const std::string& path,
   }
 }
 
+void emit_page(Context& context, const Json& page, Table table, std::string_view empty) {
+  Report report;
+  report.json = page;
+  const bool none = table.rows.empty();
+  report.sections.push_back({"", std::move(table)});
+  context.emit(report);
+  if (none) context.note(std::string(empty));
+}
+
 void note_rest(Context& context, const Json& page) {
   if (!member(page, "next").is_null()) context.note("there are more rows: --all, or a higher --limit");
 }

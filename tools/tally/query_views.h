@@ -20,6 +20,8 @@ std::string query_text(const std::vector<std::pair<std::string, std::string>>& p
 Outcome<Json> fetch_rows(NodeClient& client, const std::string& path,
                          std::vector<std::pair<std::string, std::string>> parts, Access access,
                          const PageOptions& options);
+// A page of rows as one table; `empty` is told where it has none.
+void emit_page(Context& context, const Json& page, Table table, std::string_view empty = "no rows");
 // Tells people that there is more.
 void note_rest(Context& context, const Json& page);
 

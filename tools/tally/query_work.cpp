@@ -272,12 +272,7 @@ Outcome<void> show_rows(Context& context, const std::string& path,
   auto rows = fetch_rows(*client, path, parts, Access::personal, page);
   if (!rows) return rows.error();
   for (const auto& row : member(*rows, "rows")) table.rows.push_back(cells(row));
-  Report report;
-  report.json = *rows;
-  const bool empty = table.rows.empty();
-  report.sections.push_back({"", std::move(table)});
-  context.emit(report);
-  if (empty) context.note("no rows");
+  emit_page(context, *rows, std::move(table));
   note_rest(context, *rows);
   return {};
 }

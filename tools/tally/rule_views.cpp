@@ -97,12 +97,8 @@ Outcome<void> show_proposals(Context& context, const ProposalQuery& query) {
     table.rows.push_back({text_at(row, "number"), text_at(row, "state"), approvals_words(row),
                           text_at(row, "comments_until"), text_at(row, "expires"),
                           rule_change_words(member(row, "change"))});
-  const bool empty = table.rows.empty();
-  Report report;
-  report.json = *answer;
-  report.sections.push_back({"", std::move(table)});
-  context.emit(report);
-  if (empty) context.note(query.all ? "nothing was proposed yet" : "no proposal is open; --all shows closed ones");
+  emit_page(context, *answer, std::move(table),
+            query.all ? "nothing was proposed yet" : "no proposal is open; --all shows closed ones");
   if (!member(*answer, "next").is_null()) context.note("there are more rows: a higher --limit");
   return {};
 }
