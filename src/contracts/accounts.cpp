@@ -105,7 +105,7 @@ Amount take_back(const Book& book, const AccountRecord& account, std::uint64_t i
 }
 
 Digest chain_digest(const Digest& previous, ByteView entry) {
-  return crypto::digest(crypto::kHistoryDomain, previous.view(), entry);
+  return ledger::history_link(previous, entry);
 }
 
 std::uint64_t post(const Ledger& ledger, AccountRecord& account, Entry& entry) {

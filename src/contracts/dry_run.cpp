@@ -54,6 +54,13 @@ class RealHistory final : public ledger::Executor {
     return engine_.next_due(state);
   }
   void forget_cached() override { engine_.forget_cached(); }
+  [[nodiscard]] std::optional<ledger::HistoryClaim> history_of(ByteView key, ByteView value) const override {
+    return engine_.history_of(key, value);
+  }
+  void index_terms(ByteView list, ByteView record, const ledger::State& state,
+                   const std::function<void(Bytes term)>& add) const override {
+    engine_.index_terms(list, record, state, add);
+  }
 
   [[nodiscard]] const AllPlayed& acts() const { return acts_; }
   [[nodiscard]] const std::vector<Appended>& due() const { return due_; }
@@ -118,6 +125,13 @@ class TriedHistory final : public ledger::Executor {
     return engine_.next_due(state);
   }
   void forget_cached() override { engine_.forget_cached(); }
+  [[nodiscard]] std::optional<ledger::HistoryClaim> history_of(ByteView key, ByteView value) const override {
+    return engine_.history_of(key, value);
+  }
+  void index_terms(ByteView list, ByteView record, const ledger::State& state,
+                   const std::function<void(Bytes term)>& add) const override {
+    engine_.index_terms(list, record, state, add);
+  }
 
   // Of this block: why what an operation acts on is not there.
   [[nodiscard]] std::optional<Fate> fate_of(const OperationRef& ref) const {

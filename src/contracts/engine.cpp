@@ -7,6 +7,7 @@
 #include "contracts/deployment.h"
 #include "contracts/due.h"
 #include "contracts/governance.h"
+#include "contracts/history_terms.h"
 #include "contracts/obligations.h"
 #include "contracts/registry.h"
 #include "contracts/reversal.h"
@@ -105,6 +106,15 @@ void RuleEngine::forget_cached() {
   people_.forget();
   shelf_.forget();
   settings_.forget();
+}
+
+std::optional<ledger::HistoryClaim> RuleEngine::history_of(ByteView key, ByteView value) const {
+  return contracts::history_of(key, value);
+}
+
+void RuleEngine::index_terms(ByteView list, ByteView record, const ledger::State& state,
+                             const std::function<void(Bytes term)>& add) const {
+  contracts::index_terms(list, record, state, add);
 }
 
 }  // namespace tally::contracts

@@ -24,6 +24,9 @@ class RuleEngine : public ledger::Executor {
   std::vector<Bytes> run_due(const ledger::BlockContext& block, ledger::State& state, std::size_t limit) override;
   [[nodiscard]] std::optional<TimestampMs> next_due(const ledger::State& state) const override;
   void forget_cached() override;
+  [[nodiscard]] std::optional<ledger::HistoryClaim> history_of(ByteView key, ByteView value) const override;
+  void index_terms(ByteView list, ByteView record, const ledger::State& state,
+                   const std::function<void(Bytes term)>& add) const override;
 
  private:
   Directory people_;

@@ -134,6 +134,7 @@ Status Auditor::execute(const BlockChecks& checks) {
   if (!made) return made.error();
   if (auto same = check_same(block.header, made->header); !same) return same;
   verdict_.state_root = made->header.state_root;
+  if (options_.observe) options_.observe({block, batch, made->receipts});
   if (batch == nullptr) return {};
   verdict_.transactions += batch->transactions.size();
   for (const auto& transaction : batch->transactions) verdict_.operations += transaction.body.operations.size();

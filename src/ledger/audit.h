@@ -45,6 +45,13 @@ BOOST_DESCRIBE_STRUCT(AuditVerdict, (),
                       (passed, chain, name, clock, blocks, transactions, operations, client_signatures, certificates,
                        validator_signatures, verified_until, state_root, epochs, failure))
 
+// A block that was judged good; the views last until the callback returns.
+struct AuditedBlock {
+  const CertifiedBlock& block;
+  const Batch* batch;  // null for the null batch
+  const BlockReceipts& receipts;
+};
+
 struct AuditOptions {
   // The chain id that the auditor was told by other means.
   std::optional<ChainId> expected_chain;
@@ -53,6 +60,9 @@ struct AuditOptions {
   storage::Store* store = nullptr;
   // Called on the feeding thread after each block.
   std::function<void(const AuditVerdict& so_far)> progress;
+  // Called on the feeding thread once a block is executed and its header compared, before `progress`: for whoever
+  // gathers what the history tells. The replayed state stands in `store`, as it is after the block.
+  std::function<void(const AuditedBlock& block)> observe;
 };
 
 class Auditor {

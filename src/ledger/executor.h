@@ -32,6 +32,17 @@ struct OperationContext {
   [[nodiscard]] bool genesis() const { return transaction == nullptr; }
 };
 
+// What a value of the state says of a history list: how many records it has, and the digest chain over them.
+struct HistoryClaim {
+  Bytes list;
+  std::uint64_t count = 0;
+  Digest digest;  // zero for an empty list
+  bool operator==(const HistoryClaim&) const = default;
+};
+
+// H(previous, record): the link of every digest chain over a history list.
+Digest history_link(const Digest& previous, ByteView record);
+
 class Executor {
  public:
   virtual ~Executor() = default;
@@ -48,6 +59,15 @@ class Executor {
 
   // Called when operations of a transaction were rolled back, or another chain state is loaded: drop caches.
   virtual void forget_cached() = 0;
+
+  // The history list that this pair of the state authenticates; nullopt if it authenticates none, or does not decode. A
+  // pure function, safe from any thread. Every list that the executor appends to is claimed by exactly one pair.
+  [[nodiscard]] virtual std::optional<HistoryClaim> history_of(ByteView key, ByteView value) const = 0;
+
+  // Under which terms a record of a history list is found (history_index.h), with the state after its block. The ledger
+  // gives the terms no meaning. Pure but for reading the state.
+  virtual void index_terms(ByteView list, ByteView record, const State& state,
+                           const std::function<void(Bytes term)>& add) const = 0;
 };
 
 // Key of the test clock in the state: an 8-byte little-endian TimestampMs written by the executor's

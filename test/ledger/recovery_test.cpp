@@ -60,7 +60,7 @@ struct Halted {
   }
 };
 
-const ToyCounter kBefore{111, 3};
+const ToyCounter kBefore{111, 3, {}};
 
 AuditVerdict audit(const std::vector<CertifiedBlock>& blocks) {
   ToyExecutor executor;

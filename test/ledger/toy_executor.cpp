@@ -27,7 +27,9 @@ std::int64_t add(State& state, std::uint32_t counter, std::int64_t amount) {
   const Bytes key = toy_counter_key(counter);
   ToyCounter value = toy_counter(state.get(key));
   value.total += amount;
-  state.append_history(key, value.entries++, encode(amount));
+  Bytes record = encode(amount);
+  value.history = ledger::history_link(value.history, record);
+  state.append_history(key, value.entries++, std::move(record));
   state.put(key, encode(value));
   return value.total;
 }
@@ -146,6 +148,20 @@ std::optional<TimestampMs> ToyExecutor::next_due(const State& state) const {
     return false;
   });
   return out;
+}
+
+std::optional<ledger::HistoryClaim> ToyExecutor::history_of(ByteView key, ByteView value) const {
+  if (!as_text(key).starts_with("counter/")) return std::nullopt;
+  const auto counter = toy_counter(Bytes(value.begin(), value.end()));
+  return ledger::HistoryClaim{Bytes(key.begin(), key.end()), counter.entries, counter.history};
+}
+
+// A counter's records are found by its key, and all of them together.
+void ToyExecutor::index_terms(ByteView list, ByteView, const State&, const std::function<void(Bytes term)>& add) const {
+  Bytes own{'c'};
+  append(own, list);
+  add(std::move(own));
+  add(Bytes{'a'});
 }
 
 }  // namespace tally::test

@@ -41,8 +41,9 @@ BOOST_DESCRIBE_STRUCT(ToyGovernance, (), (kind, members, protocol))
 struct ToyCounter {
   std::int64_t total = 0;
   std::uint64_t entries = 0;
+  Digest history;
 };
-BOOST_DESCRIBE_STRUCT(ToyCounter, (), (total, entries))
+BOOST_DESCRIBE_STRUCT(ToyCounter, (), (total, entries, history))
 
 Bytes toy_add(std::uint32_t counter, std::int64_t amount);
 Bytes toy_fail();  // with rule_off
@@ -65,6 +66,9 @@ class ToyExecutor final : public ledger::Executor {
   std::vector<Bytes> run_due(const ledger::BlockContext& block, ledger::State& state, std::size_t limit) override;
   std::optional<TimestampMs> next_due(const ledger::State& state) const override;
   void forget_cached() override { ++forgotten; }
+  [[nodiscard]] std::optional<ledger::HistoryClaim> history_of(ByteView key, ByteView value) const override;
+  void index_terms(ByteView list, ByteView record, const ledger::State& state,
+                   const std::function<void(Bytes term)>& add) const override;
 
   int forgotten = 0;
   std::uint32_t last_protocol = ledger::kProtocolVersion;  // under which the last operation was executed
