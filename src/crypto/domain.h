@@ -42,5 +42,7 @@ inline constexpr Domain kRulebookDomain{"tally.rulebook"};
 inline constexpr Domain kProposalDomain{"tally.proposal"};
 inline constexpr Domain kRequestDomain{"tally.request"};
 inline constexpr Domain kHandleDomain{"tally.handle"};
+inline constexpr Domain kSnapshotDomain{"tally.snapshot"};
+inline constexpr Domain kChunkDomain{"tally.chunk"};
 
 }  // namespace tally::crypto
