@@ -66,8 +66,14 @@ Status check_manifest(const SnapshotManifest& manifest, const Genesis& genesis, 
 // order, the subtree's hash, and every history list against its claim. Safe from any thread.
 Status check_chunk(const SnapshotManifest& manifest, std::size_t index, ByteView bytes, const Executor& executor);
 
-// Hears of the work done, in parts of ten thousand; false gives up (ErrorCode::busy, nothing is left behind).
-using SnapshotProgress = std::function<bool(std::uint32_t done)>;
+// How far the writing is: first all pairs are read, then the chunks are written.
+struct SnapshotWork {
+  std::uint64_t pairs = 0;
+  std::size_t written = 0;
+  std::size_t chunks = 0;  // 0 while pairs are read: not yet known
+};
+// Hears of it often; false gives up (ErrorCode::busy, nothing is left behind).
+using SnapshotProgress = std::function<bool(const SnapshotWork& work)>;
 
 // Makes the directory (`directory`.part until it is whole), which must not exist yet. Needs about the snapshot's own
 // size of disk once more while it works, and about kSnapshotMemoryBytes of memory whatever the size. Checks
