@@ -84,7 +84,8 @@ class Chain {
 
   // Required: the certificate's signatures were checked (consensus/authentic.h). Stores it, unsynced, as it can
   // come again, and advances the final height. broken_chain if it is for another header than ours: then this
-  // replica, or more than f others, are wrong. not_found if it lies above the head.
+  // replica, or more than f others, are wrong. not_found if it lies above the head. Nothing is recorded of a block
+  // before the snapshot that the store began with.
   Status record_certificate(const consensus::CheckpointCertificate& certificate);
 
   // After a halt: the next epoch begins after the head, which must be the block that the document names and final.

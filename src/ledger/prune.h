@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "ledger/block.h"
+#include "ledger/genesis.h"
 #include "storage/store.h"
 
 namespace tally::ledger {
@@ -29,11 +30,11 @@ struct PruneOptions {
 };
 
 struct PruneReport {
-  BlockHeight first;         // from which on all blocks are held now
-  std::uint64_t blocks = 0;  // that lost something
-  std::uint64_t bytes = 0;   // of what they lost, as it was stored, before compression
-  std::uint64_t disk_before = 0;
-  std::uint64_t disk_after = 0;
+  BlockHeight first;              // from which on all blocks are held now
+  std::uint64_t blocks = 0;       // that lost something
+  std::uint64_t bytes = 0;        // of what they lost, as it was stored, before compression
+  std::uint64_t disk_before = 0;  // about, of all blocks; 0 where the store cannot tell
+  std::uint64_t disk_after = 0;   // while someone reads an older moment, the rest comes free at a later pass
 };
 
 // Blocks that every node keeps whatever it is asked: what a peer that lags asks for, and what a restart may need.
@@ -54,7 +55,8 @@ using BlockSource = std::function<Result<std::optional<CertifiedBlock>>()>;
 
 // Batches (and, of a store that began with a snapshot, headers and certificates) from a chain file or archive, which is
 // read twice: first its headers are linked to one that is held here, then the batches are checked against the headers
-// and put back. `open` begins anew each time. Whose chain it is has been checked.
-Result<RestoreReport> restore_blocks(storage::Store& store, const std::function<Result<BlockSource>()>& open);
+// and put back. `open` begins anew each time; the blocks follow each other, from any height. Receipts do not come back.
+Result<RestoreReport> restore_blocks(storage::Store& store, const Genesis& genesis, const crypto::Verifier& verifier,
+                                     const std::function<Result<BlockSource>()>& open);
 
 }  // namespace tally::ledger
