@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "common/limits.h"
 #include "ledger/chain.h"
 #include "ledger/epoch_chain.h"
 #include "ledger/tree_build.h"
@@ -75,12 +76,18 @@ struct SnapshotWork {
 // Hears of it often; false gives up (ErrorCode::busy, nothing is left behind).
 using SnapshotProgress = std::function<bool(const SnapshotWork& work)>;
 
+// Only tests have other sizes than these: nodes whose sizes differ make different chunks.
+struct SnapshotShape {
+  std::size_t chunk_bytes = limits::kSnapshotChunkBytes;  // aimed at
+  std::size_t sort_bytes = 32 * limits::kMiB;             // of pairs in memory before they spill to files
+};
+
 // Makes the directory (`directory`.part until it is whole), which must not exist yet. Needs about the snapshot's own
-// size of disk once more while it works, and about kSnapshotMemoryBytes of memory whatever the size. Checks
+// size of disk once more while it works, and at most about kSnapshotMemoryBytes of memory whatever the size. Checks
 // histories and subtrees against the view's header: storage_failed if the store holds something else.
 Result<SnapshotManifest> write_snapshot(const ChainId& chain, const FinalView& view, std::vector<EpochLink> epochs,
                                         const Executor& executor, const std::filesystem::path& directory,
-                                        const SnapshotProgress& progress = nullptr);
+                                        const SnapshotProgress& progress = nullptr, const SnapshotShape& shape = {});
 
 std::filesystem::path manifest_path(const std::filesystem::path& directory);
 std::filesystem::path chunk_path(const std::filesystem::path& directory, std::size_t index);

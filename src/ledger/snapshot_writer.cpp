@@ -14,10 +14,9 @@ using storage::Column;
 
 namespace {
 
-constexpr std::size_t kSortBytes = 32 * limits::kMiB;  // of pairs held in memory before they spill
-constexpr std::uint64_t kWorkPairs = 1024;             // between two reports
+constexpr std::uint64_t kWorkPairs = 1024;  // between two reports
 // What is held at once: unsorted pairs, the buckets of one chunk at the size limit, and the chunk made of them.
-static_assert(kSortBytes + 2 * limits::kSnapshotChunkBytesMax <= limits::kSnapshotMemoryBytes);
+static_assert(SnapshotShape{}.sort_bytes + 2 * limits::kSnapshotChunkBytesMax <= limits::kSnapshotMemoryBytes);
 
 void put_sized(Bytes& out, ByteView bytes) {
   Encoder encoder(out);
@@ -39,12 +38,13 @@ Error damaged(std::string problem) {
 class Writer {
  public:
   Writer(const FinalView& view, const Executor& executor, std::filesystem::path directory,
-         const SnapshotProgress& progress)
+         const SnapshotProgress& progress, const SnapshotShape& shape)
       : view_(view),
         executor_(executor),
         directory_(std::move(directory)),
         progress_(progress),
-        buckets_(directory_, kSortBytes),
+        shape_(shape),
+        buckets_(directory_, shape.sort_bytes),
         weights_(std::size_t{1} << kSubtreeDepthMax) {}
 
   Status write(SnapshotManifest& manifest) {
@@ -160,7 +160,7 @@ class Writer {
                 uleb128_bytes(weight.pairs) + weight.bytes <= limits::kSnapshotChunkBytesMax;
       if (!fits) break;
       chosen = depth;
-      if (depth == 0 || total >> (depth - 1) > limits::kSnapshotChunkBytes) break;
+      if (depth == 0 || total >> (depth - 1) > shape_.chunk_bytes) break;
       for (std::size_t i = 0; i < level.size() / 2; ++i)
         level[i] = {level[2 * i].pairs + level[2 * i + 1].pairs, level[2 * i].bytes + level[2 * i + 1].bytes};
       level.resize(level.size() / 2);
@@ -208,14 +208,15 @@ class Writer {
   const Executor& executor_;
   const std::filesystem::path directory_;
   const SnapshotProgress& progress_;
+  const SnapshotShape shape_;
   HashBuckets buckets_;
   std::vector<Weight> weights_;  // of the subtrees at the greatest depth
   SnapshotWork work_;
 };
 
 Status write_all(const FinalView& view, const Executor& executor, const std::filesystem::path& directory,
-                 const SnapshotProgress& progress, SnapshotManifest& manifest) {
-  if (auto written = Writer(view, executor, directory, progress).write(manifest); !written) return written;
+                 const SnapshotProgress& progress, const SnapshotShape& shape, SnapshotManifest& manifest) {
+  if (auto written = Writer(view, executor, directory, progress, shape).write(manifest); !written) return written;
   if (const Digest root = combine(manifest.subtrees).digest; root != view.header.state_root)
     return damaged("its state has root " + root.hex() + " but block " + to_string(view.height.value) + " has " +
                    view.header.state_root.hex());
@@ -234,7 +235,7 @@ Status write_all(const FinalView& view, const Executor& executor, const std::fil
 
 Result<SnapshotManifest> write_snapshot(const ChainId& chain, const FinalView& view, std::vector<EpochLink> epochs,
                                         const Executor& executor, const std::filesystem::path& directory,
-                                        const SnapshotProgress& progress) {
+                                        const SnapshotProgress& progress, const SnapshotShape& shape) {
   if (!view.certificate)
     return make_error(ErrorCode::not_final, "", "no block has a certificate yet", "to ask again after the first block");
   SnapshotManifest manifest{chain, std::move(epochs), view.header, *view.certificate, 0, {}, {}, {}};
@@ -247,7 +248,7 @@ Result<SnapshotManifest> write_snapshot(const ChainId& chain, const FinalView& v
   if (failure)
     return make_error(ErrorCode::io_failed, "", part.string() + " cannot be made: " + failure.message(),
                       "a directory that this user may write");
-  auto written = write_all(view, executor, part, progress, manifest);
+  auto written = write_all(view, executor, part, progress, shape, manifest);
   if (written) {
     std::filesystem::rename(part, directory, failure);
     if (!failure) return manifest;
