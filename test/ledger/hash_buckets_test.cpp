@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 
+#include "printers.h"
 #include "support/temp_directory.h"
 
 namespace tally::ledger {
