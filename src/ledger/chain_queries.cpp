@@ -85,10 +85,11 @@ Result<ReceiptEvidence> Chain::prove_receipt(BlockHeight height, std::uint32_t i
   if (!header) return header.error();
   auto receipts = read_receipts(store_, height);
   if (!receipts) return receipts.error();
-  if (!*header || !*receipts) {
+  if (!*header) {
     if (const BlockHeight first = first_block(); height < first) return pruned_block(height, first);
     return make_error(ErrorCode::not_found, "height", "is " + block + ", which is not held");
   }
+  if (!*receipts) return pruned_receipts(height);
   auto& list = (*receipts)->receipts;
   if (index >= list.size())
     return make_error(ErrorCode::not_found, "index", "is " + std::to_string(index),

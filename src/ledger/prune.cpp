@@ -98,6 +98,12 @@ Error pruned_block(BlockHeight height, BlockHeight first) {
       "another node or an archive that holds it; `tally restore` puts blocks back here");
 }
 
+Error pruned_receipts(BlockHeight height) {
+  return make_error(ErrorCode::pruned, "height",
+                    "is block " + to_string(height.value) + ", whose receipts this node does not hold",
+                    "another node: they were pruned here, or the block came before this node began");
+}
+
 Result<PruneReport> prune_blocks(storage::Store& store, BlockHeight final, const PruneOptions& options) {
   const BlockHeight highest{final.value > kBlocksKeptMin ? final.value - kBlocksKeptMin : 1};
   const BlockHeight below = std::min(options.keep_from, highest);

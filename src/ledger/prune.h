@@ -22,6 +22,8 @@ void put_snapshot_block(storage::WriteBatch& out, BlockHeight height);
 
 // Why a block below the first held is not here, and where it is.
 Error pruned_block(BlockHeight height, BlockHeight first);
+// The same of receipts, which are pruned apart and do not come back with their block.
+Error pruned_receipts(BlockHeight height);
 
 struct PruneOptions {
   BlockHeight keep_from;  // blocks below lose their batches

@@ -15,8 +15,11 @@ using storage::Column;
 namespace {
 
 constexpr std::uint64_t kWorkPairs = 1024;  // between two reports
-// What is held at once: unsorted pairs, the buckets of one chunk at the size limit, and the chunk made of them.
-static_assert(SnapshotShape{}.sort_bytes + 2 * limits::kSnapshotChunkBytesMax <= limits::kSnapshotMemoryBytes);
+// What is held at once: unsorted pairs, the buckets of one chunk at the size limit, the chunk made of them, and its
+// leaves.
+static_assert(SnapshotShape{}.sort_bytes + 2 * limits::kSnapshotChunkBytesMax +
+                  limits::kSnapshotChunkPairsMax * (sizeof(HashBuckets::Record) + sizeof(TreeLeaf)) <=
+              limits::kSnapshotMemoryBytes);
 
 void put_sized(Bytes& out, ByteView bytes) {
   Encoder encoder(out);

@@ -124,7 +124,7 @@ Result<HttpResponse> Api::transaction_answer(const TransactionId& id, bool with_
   if (!receipts) return receipts.error();
   const auto header = node_.chain().header(place.height);
   if (!header) return header.error();
-  if (!*receipts || !*header) return ledger::pruned_block(place.height, node_.chain().first_block());
+  if (!*receipts || !*header) return ledger::pruned_receipts(place.height);
   out["height"] = to_json(place.height);
   out["index"] = place.index;
   out["time"] = to_json((*header)->time);

@@ -201,7 +201,7 @@ TEST_CASE("A node that began with a snapshot takes the blocks before it from an 
   CHECK(auditor.finish().passed);
   // Receipts are made by executing; they do not come back.
   CHECK_FALSE(joined->receipts(BlockHeight{5}).value());
-  CHECK_FALSE(joined->prove_receipt(BlockHeight{5}, 0));
+  CHECK(joined->prove_receipt(BlockHeight{5}, 0).error().code == ErrorCode::pruned);
 }
 
 }  // namespace tally::ledger

@@ -7,6 +7,7 @@
 #include "ledger/prune.h"
 #include "ledger/rebuild.h"
 #include "snapshot_fixture.h"
+#include "storage/rocks_store.h"
 
 namespace tally::ledger {
 
@@ -89,6 +90,34 @@ TEST_CASE("A node begins with a snapshot and goes on as the others do") {
   // What comes late for an old block is no error.
   CHECK(joined->record_certificate(certify(*chain->header(BlockHeight{12}).value(), chain->id())).has_value());
   CHECK_FALSE(joined->certificate(BlockHeight{12}).value());
+}
+
+TEST_CASE("The chain goes on while a snapshot of one of its moments is made") {
+  INFO("seed " << kSeed + 5);
+  const TempDirectory disk;
+  const auto database = std::shared_ptr<storage::Store>(storage::open_rocks_store(disk.path() / "db", {}).value());
+  for (const auto& store : {database, std::shared_ptr<storage::Store>(storage::make_memory_store())}) {
+    std::mt19937_64 random(kSeed + 5);
+    ToyChain chain(toy_genesis(), store);
+    TransactionMaker maker{chain->id()};
+    go_on(chain, maker, random, 30);
+    const auto view = chain->final_view();
+    const auto before = snapshot_of(*view, {}, kSmall);
+    const TempDirectory directory(Medium::memory);
+    std::size_t heard = 0;
+    const ToyExecutor executor;
+    const auto during = write_snapshot(
+        chain->id(), *view, {}, executor, directory.path() / "snapshot",
+        [&](const SnapshotWork&) {
+          if (++heard % 20 == 1) go_on(chain, maker, random, 1);
+          return true;
+        },
+        kSmall);
+    REQUIRE(during);
+    CHECK(*during == before.manifest);
+    CHECK(chain->head().header.height.value > 32);
+    CHECK(snapshot_id(snapshot_of(chain, kSmall).manifest) != snapshot_id(*during));
+  }
 }
 
 TEST_CASE("A snapshot of an installed state is the same again, whatever wrote the state") {
@@ -260,6 +289,27 @@ TEST_CASE("An installation that was not finished leaves a store that nothing ope
   // Nor does a snapshot replace a chain.
   CHECK(SnapshotInstaller::begin(chain.store(), toy_genesis(), snapshot.manifest, executor).error().code ==
         ErrorCode::wrong_state);
+}
+
+TEST_CASE("A store filled in bulk holds the same once it is opened anew") {
+  std::mt19937_64 random(kSeed + 6);
+  ToyChain chain(toy_genesis());
+  TransactionMaker maker{chain->id()};
+  go_on(chain, maker, random, 20);
+  const auto snapshot = snapshot_of(chain, kSmall);
+  const TempDirectory directory;
+  const ToyExecutor executor;
+  {
+    const auto store = storage::open_rocks_store(directory.path() / "db", {.bulk_load = true}).value();
+    auto installer = SnapshotInstaller::begin(*store, toy_genesis(), snapshot.manifest, executor).value();
+    for (std::size_t i = 0; i < snapshot.chunks.size(); ++i) REQUIRE(installer.add(i, snapshot.chunks[i]));
+    REQUIRE(installer.finish());
+  }
+  const auto store = std::shared_ptr<storage::Store>(storage::open_rocks_store(directory.path() / "db", {}).value());
+  check_same_state(chain.store(), *store);
+  ToyChain joined(toy_genesis(), store);
+  go_on(chain, maker, random, 1);
+  CHECK(joined->apply_certified(block_at(chain, 21)).has_value());
 }
 
 TEST_CASE("Making a snapshot can be given up, and refuses a damaged store and a taken name") {
