@@ -97,7 +97,7 @@ inline constexpr std::size_t kSheetBytesMax = 8 * kMiB;
 // Snapshots.
 inline constexpr std::size_t kSnapshotChunkBytes = 1 * kMiB;      // aimed at
 inline constexpr std::size_t kSnapshotChunkBytesMax = 64 * kMiB;  // one account's whole history has to fit
-inline constexpr std::uint32_t kSnapshotChunkPairsMax = 1U << 18;
+inline constexpr std::uint32_t kSnapshotChunkPairsMax = 1U << 20;
 inline constexpr std::size_t kSnapshotManifestBytesMax = 32 * kMiB;
 inline constexpr std::size_t kSnapshotMemoryBytes = 192 * kMiB;  // at most, for making or checking one
 

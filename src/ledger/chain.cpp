@@ -74,7 +74,10 @@ Result<std::unique_ptr<Chain>> Chain::open(storage::Store& store, const Genesis&
   if (!stored) return stored.error();
   const auto installing = store.get(Column::meta, as_bytes(kInstallingMark));
   if (!installing) return installing.error();
-  if (*installing) return damaged("a snapshot was being installed there, and is not whole");
+  if (*installing)
+    return make_error(ErrorCode::storage_failed, "",
+                      "the data directory holds a part of a snapshot, whose installation was cut off",
+                      "the directory to be removed: it holds nothing else; then the snapshot to be installed again");
   auto opened = chain->guarded([&] { return *stored ? chain->load() : chain->start(); });
   if (!opened) return opened.error();
   return chain;

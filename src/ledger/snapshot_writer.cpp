@@ -15,10 +15,12 @@ using storage::Column;
 namespace {
 
 constexpr std::uint64_t kWorkPairs = 1024;  // between two reports
+// Of a chunk: what is made stays below what is accepted, so that sorting it is bounded too.
+constexpr std::uint64_t kPairsMax = limits::kSnapshotChunkPairsMax / 4;
 // What is held at once: unsorted pairs, the buckets of one chunk at the size limit, the chunk made of them, and its
 // leaves.
 static_assert(SnapshotShape{}.sort_bytes + 2 * limits::kSnapshotChunkBytesMax +
-                  limits::kSnapshotChunkPairsMax * (sizeof(HashBuckets::Record) + sizeof(TreeLeaf)) <=
+                  kPairsMax * (sizeof(HashBuckets::Record) + sizeof(TreeLeaf)) <=
               limits::kSnapshotMemoryBytes);
 
 void put_sized(Bytes& out, ByteView bytes) {
@@ -159,7 +161,7 @@ class Writer {
     for (unsigned depth = kSubtreeDepthMax;; --depth) {
       bool fits = true;
       for (const Weight& weight : level)
-        fits &= weight.pairs <= limits::kSnapshotChunkPairsMax &&
+        fits &= weight.pairs <= kPairsMax &&
                 uleb128_bytes(weight.pairs) + weight.bytes <= limits::kSnapshotChunkBytesMax;
       if (!fits) break;
       chosen = depth;
