@@ -161,8 +161,8 @@ class Writer {
     for (unsigned depth = kSubtreeDepthMax;; --depth) {
       bool fits = true;
       for (const Weight& weight : level)
-        fits &= weight.pairs <= kPairsMax &&
-                uleb128_bytes(weight.pairs) + weight.bytes <= limits::kSnapshotChunkBytesMax;
+        fits &=
+            weight.pairs <= kPairsMax && uleb128_bytes(weight.pairs) + weight.bytes <= limits::kSnapshotChunkBytesMax;
       if (!fits) break;
       chosen = depth;
       if (depth == 0 || total >> (depth - 1) > shape_.chunk_bytes) break;
