@@ -70,6 +70,19 @@ Result<std::optional<BlockHeader>> read_header(const storage::Reader& store, Blo
   return read<BlockHeader>(store, Column::blocks, height_key('h', height), of_block("the header", height));
 }
 
+Result<BlockHeight> first_held_header(const storage::Reader& store) {
+  std::optional<BlockHeight> first;
+  const Byte prefix = 'h';
+  const auto scanned = store.scan(Column::blocks, {&prefix, 1}, {}, [&](ByteView key, ByteView) {
+    first.emplace();
+    for (const Byte byte : key.subspan(1)) first->value = first->value << 8 | byte;
+    return false;
+  });
+  if (!scanned) return scanned.error();
+  if (!first) return damaged("the column of blocks", make_error(ErrorCode::not_found, "", "it holds no header"));
+  return *first;
+}
+
 Result<std::optional<BlockReceipts>> read_receipts(const storage::Reader& store, BlockHeight height) {
   return read<BlockReceipts>(store, Column::blocks, height_key('r', height), of_block("the receipts", height));
 }

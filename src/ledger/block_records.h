@@ -27,6 +27,8 @@ void put_place(storage::WriteBatch& out, const TransactionId& id, const Transact
 
 // nullopt: not held.
 Result<std::optional<BlockHeader>> read_header(const storage::Reader& store, BlockHeight height);
+// The lowest height whose header is held. storage_failed: there is none.
+Result<BlockHeight> first_held_header(const storage::Reader& store);
 Result<std::optional<CertifiedBlock>> read_block(const storage::Reader& store, BlockHeight height);
 Result<std::optional<BlockReceipts>> read_receipts(const storage::Reader& store, BlockHeight height);
 Result<std::optional<consensus::CheckpointCertificate>> read_certificate(const storage::Reader& store,

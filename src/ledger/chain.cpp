@@ -2,6 +2,7 @@
 
 #include "common/invariant.h"
 #include "ledger/governed.h"
+#include "ledger/history_index.h"
 #include "storage/storage_failure.h"
 
 namespace tally::ledger {
@@ -252,6 +253,7 @@ void Chain::complete(Pending& pending, ByteView bytes) {
   if (options_.keep_blocks) {
     put_block(pending.batch, block.header, bytes, block.receipts);
     put_places(pending);
+    write_history_index(pending.batch, state_, executor_);
   }
   pending.batch.put(Column::meta, as_bytes(kHeadKey), encode(block.header.height));
 }

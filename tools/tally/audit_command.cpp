@@ -12,6 +12,7 @@
 #include "tally/commands.h"
 #include "tally/fields.h"
 #include "tally/files.h"
+#include "tally/replay_store.h"
 
 namespace tally::cli {
 
@@ -22,6 +23,7 @@ struct AuditCommand {
   std::string genesis;
   std::string chain_id;
   std::string evidence;
+  std::string work_dir;
   std::uint64_t threads = 0;
   bool progress = false;
   bool blame = false;
@@ -153,6 +155,9 @@ Outcome<void> audit(Context& context, const AuditCommand& command) {
   ledger::AuditOptions options;
   options.expected_chain = *expected;
   options.threads = command.threads;
+  auto replay = ReplayStore::open(command.work_dir);
+  if (!replay) return replay.error();
+  options.store = &replay->store();
   auto verdict = command.file.empty() ? audit_node(context, command, options) : audit_file(context, command, options);
   if (!verdict) return verdict.error();
   const std::string source = command.file.empty() ? context.settings().value("node") : command.file;
@@ -245,6 +250,8 @@ void register_audit(Program& program) {
             "Judge the evidence that the node holds: who signed two things that exclude each other")
       .text("--evidence", "FILE", command->evidence,
             "With --blame: a saved answer of GET /v1/evidence in place of the node's")
+      .text("--work-dir", "DIR", command->work_dir,
+            "Where the replayed state stands meanwhile; without it the system's directory for temporary files")
       .number("--threads", "N", command->threads, 0, 256, "Threads for signatures; 0: one for each core")
       .flag("--progress", command->progress, "Show progress even if standard error is no terminal");
 }

@@ -26,6 +26,9 @@ void register_own_commands(Program& program) {
   register_query(program);
   register_explain(program);
   register_dry_run(program);
+  register_prove(program);
+  register_verify(program);
+  register_slip(program);
   register_audit(program);
   register_export(program);
   register_tx(program);
