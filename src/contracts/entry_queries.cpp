@@ -2,8 +2,8 @@
 
 #include "contracts/history_terms.h"
 #include "contracts/query_reading.h"
-#include "ledger/block_records.h"
 #include "ledger/history_index.h"
+#include "ledger/prune.h"
 
 namespace tally::contracts {
 
@@ -83,28 +83,30 @@ std::vector<Bytes> terms_of(const EntriesAsked& asked) {
   return terms;
 }
 
-// The last block before a time, or 0; where headers are no longer held, the lowest that is: rows tell their own time.
-Result<BlockHeight> last_block_before(const storage::Reader& reader, BlockHeight head, TimestampMs time) {
-  if (time.value == 0) return BlockHeight{0};
-  const auto lowest = ledger::first_held_header(reader);
-  if (!lowest) return lowest.error();
-  const auto found = ledger::last_block_until(reader, *lowest, head, TimestampMs{time.value - 1});
-  if (!found) return found.error();
-  return found->value_or(*lowest);
+// The last block before a time; nullopt: none of those whose headers are held (all but those before a snapshot).
+Result<std::optional<BlockHeight>> last_block_before(const storage::Reader& reader, BlockHeight head,
+                                                     TimestampMs time) {
+  if (time.value == 0) return std::optional<BlockHeight>{};
+  const auto snapshot = ledger::read_snapshot_block(reader);
+  if (!snapshot) return snapshot.error();
+  return ledger::last_block_until(reader, snapshot->value_or(BlockHeight{}), head, TimestampMs{time.value - 1});
 }
 
 Result<Page<EntryRow>> by_terms(const Queries& queries, const storage::Reader& reader, const EntriesAsked& asked,
                                 BlockHeight head, const std::optional<HistoryPosition>& before, std::size_t rows) {
   ledger::HistoryAsked history{terms_of(asked), {}, head, before, rows};
+  // Of blocks before a snapshot the rows themselves tell their time.
   if (asked.until) {
     const auto last = last_block_before(reader, head, *asked.until);
     if (!last) return last.error();
-    history.until = *last;
+    const auto snapshot = ledger::read_snapshot_block(reader);
+    if (!snapshot) return snapshot.error();
+    history.until = last->value_or(snapshot->value_or(BlockHeight{}));
   }
   if (asked.since) {
     const auto last = last_block_before(reader, head, *asked.since);
     if (!last) return last.error();
-    history.from = *last;
+    history.from = last->value_or(BlockHeight{});
   }
   const auto found = ledger::find_history(reader, history);
   if (!found) return found.error();

@@ -43,5 +43,7 @@ inline constexpr Domain kProposalDomain{"tally.proposal"};
 inline constexpr Domain kRequestDomain{"tally.request"};
 inline constexpr Domain kProofDomain{"tally.prooffile"};
 inline constexpr Domain kHandleDomain{"tally.handle"};
+inline constexpr Domain kSnapshotDomain{"tally.snapshot"};
+inline constexpr Domain kChunkDomain{"tally.chunk"};
 
 }  // namespace tally::crypto

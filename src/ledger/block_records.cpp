@@ -1,5 +1,7 @@
 #include "ledger/block_records.h"
 
+#include "ledger/prune.h"
+
 namespace tally::ledger {
 
 using consensus::CheckpointCertificate;
@@ -11,10 +13,6 @@ Bytes number_key(char kind, std::uint64_t number) {
   Bytes key{static_cast<Byte>(kind)};
   for (int shift = 56; shift >= 0; shift -= 8) key.push_back(static_cast<Byte>(number >> shift));
   return key;
-}
-
-Bytes height_key(char kind, BlockHeight height) {
-  return number_key(kind, height.value);
 }
 
 Bytes place_key(const TransactionId& id) {
@@ -44,14 +42,26 @@ std::string of_block(std::string_view what, BlockHeight height) {
 
 }  // namespace
 
+Bytes block_key(char kind, BlockHeight height) {
+  return number_key(kind, height.value);
+}
+
 void put_block(storage::WriteBatch& out, const BlockHeader& header, ByteView batch, const BlockReceipts& receipts) {
-  out.put(Column::blocks, height_key('b', header.height), Bytes(batch.begin(), batch.end()));
-  out.put(Column::blocks, height_key('h', header.height), encode(header));
-  out.put(Column::blocks, height_key('r', header.height), encode(receipts));
+  put_body(out, header.height, batch);
+  put_header(out, header);
+  out.put(Column::blocks, block_key('r', header.height), encode(receipts));
+}
+
+void put_header(storage::WriteBatch& out, const BlockHeader& header) {
+  out.put(Column::blocks, block_key('h', header.height), encode(header));
+}
+
+void put_body(storage::WriteBatch& out, BlockHeight height, ByteView batch) {
+  out.put(Column::blocks, block_key('b', height), Bytes(batch.begin(), batch.end()));
 }
 
 void put_certificate(storage::WriteBatch& out, const CheckpointCertificate& certificate) {
-  out.put(Column::blocks, height_key('c', certificate.vote.height), encode(certificate));
+  out.put(Column::blocks, block_key('c', certificate.vote.height), encode(certificate));
 }
 
 void put_validators(storage::WriteBatch& out, const consensus::ValidatorSet& validators) {
@@ -67,28 +77,15 @@ void put_place(storage::WriteBatch& out, const TransactionId& id, const Transact
 }
 
 Result<std::optional<BlockHeader>> read_header(const storage::Reader& store, BlockHeight height) {
-  return read<BlockHeader>(store, Column::blocks, height_key('h', height), of_block("the header", height));
-}
-
-Result<BlockHeight> first_held_header(const storage::Reader& store) {
-  std::optional<BlockHeight> first;
-  const Byte prefix = 'h';
-  const auto scanned = store.scan(Column::blocks, {&prefix, 1}, {}, [&](ByteView key, ByteView) {
-    first.emplace();
-    for (const Byte byte : key.subspan(1)) first->value = first->value << 8 | byte;
-    return false;
-  });
-  if (!scanned) return scanned.error();
-  if (!first) return damaged("the column of blocks", make_error(ErrorCode::not_found, "", "it holds no header"));
-  return *first;
+  return read<BlockHeader>(store, Column::blocks, block_key('h', height), of_block("the header", height));
 }
 
 Result<std::optional<BlockReceipts>> read_receipts(const storage::Reader& store, BlockHeight height) {
-  return read<BlockReceipts>(store, Column::blocks, height_key('r', height), of_block("the receipts", height));
+  return read<BlockReceipts>(store, Column::blocks, block_key('r', height), of_block("the receipts", height));
 }
 
 Result<std::optional<CheckpointCertificate>> read_certificate(const storage::Reader& store, BlockHeight height) {
-  return read<CheckpointCertificate>(store, Column::blocks, height_key('c', height),
+  return read<CheckpointCertificate>(store, Column::blocks, block_key('c', height),
                                      of_block("the certificate", height));
 }
 
@@ -105,9 +102,14 @@ Result<std::optional<consensus::EpochRecovery>> read_recovery(const storage::Rea
 Result<std::optional<CertifiedBlock>> read_block(const storage::Reader& store, BlockHeight height) {
   auto header = read_header(store, height);
   if (!header) return header.error();
-  if (!*header) return std::optional<CertifiedBlock>{};
-  auto batch = store.get(Column::blocks, height_key('b', height));
+  auto batch = store.get(Column::blocks, block_key('b', height));
   if (!batch) return batch.error();
+  if (!*header || !*batch) {
+    const auto first = read_first_block(store);
+    if (!first) return first.error();
+    if (height < *first) return pruned_block(height, *first);
+  }
+  if (!*header) return std::optional<CertifiedBlock>{};
   if (!*batch) return damaged(of_block("the batch", height), make_error(ErrorCode::not_found, "", "it is missing"));
   auto certificate = read_certificate(store, height);
   if (!certificate) return certificate.error();

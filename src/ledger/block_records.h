@@ -3,7 +3,8 @@
 //           'v' epoch -> its validator set, from epoch 1 on, and 'e' epoch -> its recovery, if one began it
 //   index:  't' transaction id -> place          (heights and epochs big-endian, 8 bytes)
 // Thread rule: pure functions over a Reader.
-// Errors: storage_failed, also for a record that does not decode; it names the record.
+// Errors: storage_failed, also for a record that does not decode; it names the record. read_block: pruned for a block
+// below the first whose batch is held (prune.h).
 #pragma once
 
 #include "ledger/block.h"
@@ -20,6 +21,10 @@ struct TransactionPlace {
 BOOST_DESCRIBE_STRUCT(TransactionPlace, (), (height, index, code))
 
 void put_block(storage::WriteBatch& out, const BlockHeader& header, ByteView batch, const BlockReceipts& receipts);
+void put_header(storage::WriteBatch& out, const BlockHeader& header);
+void put_body(storage::WriteBatch& out, BlockHeight height, ByteView batch);
+// Keys of Column::blocks that have a height.
+Bytes block_key(char kind, BlockHeight height);
 void put_certificate(storage::WriteBatch& out, const consensus::CheckpointCertificate& certificate);
 void put_validators(storage::WriteBatch& out, const consensus::ValidatorSet& validators);
 void put_recovery(storage::WriteBatch& out, const consensus::EpochRecovery& recovery);
@@ -27,8 +32,6 @@ void put_place(storage::WriteBatch& out, const TransactionId& id, const Transact
 
 // nullopt: not held.
 Result<std::optional<BlockHeader>> read_header(const storage::Reader& store, BlockHeight height);
-// The lowest height whose header is held. storage_failed: there is none.
-Result<BlockHeight> first_held_header(const storage::Reader& store);
 Result<std::optional<CertifiedBlock>> read_block(const storage::Reader& store, BlockHeight height);
 Result<std::optional<BlockReceipts>> read_receipts(const storage::Reader& store, BlockHeight height);
 Result<std::optional<consensus::CheckpointCertificate>> read_certificate(const storage::Reader& store,

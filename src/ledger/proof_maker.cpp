@@ -44,6 +44,7 @@ Result<HistoryTail> tail_of(const storage::Reader& reader, const HistoryClaim& c
 // The signed transaction and its path, if the batch is still held.
 Status add_transaction(const storage::Reader& store, BlockHeight height, std::uint32_t index, ReceiptContent& content) {
   auto block = read_block(store, height);
+  if (!block && block.error().code == ErrorCode::pruned) return {};
   if (!block) return block.error();
   if (!*block || (*block)->batch.empty()) return {};
   auto batch = decode<Batch>((*block)->batch);

@@ -8,6 +8,7 @@
 #include "contracts/genesis_json.h"
 #include "ledger/block_records.h"
 #include "ledger/chain_file.h"
+#include "ledger/prune.h"
 #include "storage/rocks_store.h"
 #include "tally/chain_source.h"
 #include "tally/fields.h"
@@ -65,6 +66,14 @@ class DirectoryBlocks final : public Blocks {
     auto certificate = ledger::read_last_certificate(**store);
     if (!certificate) return Failure(certificate.error());
     const std::uint64_t last = *certificate ? (*certificate)->vote.height.value : 0;
+    const auto first = ledger::read_first_block(**store);
+    if (!first) return Failure(first.error());
+    if (first->value > 1)
+      return Failure(make_error(ErrorCode::pruned, "--data",
+                                "lacks the blocks 1 to " + std::to_string(first->value - 1) +
+                                    ": they were pruned, or came before the snapshot that it began with",
+                                "every block from 1 to " + std::to_string(last)))
+          .then("tally restore puts them back from a chain file; or audit a chain file or another node");
     return std::unique_ptr<Blocks>(new DirectoryBlocks(*std::move(store), std::move(genesis), last));
   }
   [[nodiscard]] const ledger::Genesis& genesis() const override { return genesis_; }

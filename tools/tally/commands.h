@@ -28,6 +28,9 @@ void register_cel(Program& program);
 void register_help(Program& program);
 void register_completion(Program& program);
 void register_recovery(Program& program);
+void register_snapshot(Program& program);
+void register_prune(Program& program);
+void register_restore(Program& program);
 void register_version(Program& program);
 
 // All of the above, in the order of the help.

@@ -37,6 +37,9 @@ void register_own_commands(Program& program) {
   register_rulebook(program);
   register_parameters(program);
   register_recovery(program);
+  register_snapshot(program);
+  register_prune(program);
+  register_restore(program);
   register_key(program);
   register_init(program);
   register_genesis(program);
