@@ -201,7 +201,7 @@ Result<ProofStory> read_story(const ledger::StateContent& content, TimestampMs n
                       "that account first");
   const NarrowState state([&](ByteView key) -> std::optional<Bytes> {
     for (const auto& pair : content.pairs)
-      if (ViewEqual{}(pair.key, key)) return pair.value;
+      if (std::equal(pair.key.begin(), pair.key.end(), key.begin(), key.end())) return pair.value;
     throw storage::StorageFailure(make_error(ErrorCode::invalid_field, "content.pairs",
                                              "do not hold key " + to_hex(key) + ", on which the answer rests",
                                              "a proof made for this question"));

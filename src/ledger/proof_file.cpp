@@ -123,7 +123,7 @@ Result<ProofDocument> decode_proof_file(ByteView file) {
                       "version " + std::to_string(kProofFileVersion));
   const ByteView covered = file.first(file.size() - Digest::kSize);
   const Digest digest = crypto::digest(crypto::kProofDomain, covered);
-  if (!ViewEqual{}(digest.view(), file.last(Digest::kSize)))
+  if (Digest::from_view(file.last(Digest::kSize)) != digest)
     return make_error(ErrorCode::invalid_encoding, "byte " + std::to_string(covered.size()),
                       "the file's own digest does not match: it was damaged or cut off on its way",
                       "the file as it was written");

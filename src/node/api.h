@@ -45,6 +45,7 @@ class Api {
   void add_contract_routes();  // api_contracts.cpp, with the next two
   void add_account_routes();
   void add_subject_routes();  // api_subjects.cpp
+  void add_header_routes();   // api_headers.cpp
   void add_entry_routes();    // api_entries.cpp
   void add_proof_routes();    // api_proofs.cpp
   void add_board_routes();

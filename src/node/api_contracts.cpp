@@ -63,6 +63,7 @@ void Api::add_contract_routes() {
   add_subject_routes();
   add_entry_routes();
   add_proof_routes();
+  add_header_routes();
   add_board_routes();
   add_case_routes();
   add_work_list_routes();

@@ -253,7 +253,7 @@ node::HttpResponse OneNode::status() {
                  {"name", genesis_.name},
                  {"purpose", "development"},
                  {"clock", to_json(genesis_.clock)},
-                 {"final_height", to_json(chain_->final_height())},
+                 {"final_height", to_json(BlockHeight{chain_->final_height().value - hidden_blocks})},
                  {"final_time", to_json(chain_->head().header.time)},
                  {"next_block_time", to_json(std::max(chain_->head().header.time, test_clock()))},
                  {"node", {{"name", "townhall"}, {"key", named_key("validator").public_key().hex()}}},
@@ -341,6 +341,7 @@ node::HttpResponse OneNode::handle(const std::string& method, const std::string&
     return answer({{"evidence", first ? evidence : Json::array()}, {"next", first && !evidence.empty() ? "00" : ""}});
   }
   if (auto governed = governance(path, target)) return *std::move(governed);
+  if (auto shown = headers(path, target)) return *std::move(shown);
   if (auto proven = proofs(path, target)) return *std::move(proven);
   if (auto worked = work(target, headers)) return *std::move(worked);
   if (auto ruled = rules(path, target)) return *std::move(ruled);

@@ -41,6 +41,9 @@ class OneNode {
 
   bool takes_but_never_orders = false;  // transactions stay pending
   bool ready = true;
+  std::uint64_t hidden_blocks = 0;                     // of the last, in its status
+  std::uint64_t forked_at = ~0ULL;                     // whose header it serves with another state root
+  bool signs_forks = false;                            // and a certificate over it
   bool lies_in_proofs = false;                         // one bit of what it proves is wrong
   bool shows_another_document = false;                 // than the one that is proposed
   Json evidence = Json::array();                       // what GET /v1/evidence answers with, in one page
@@ -61,6 +64,8 @@ class OneNode {
   std::optional<node::HttpResponse> work(const std::string& target,
                                          const cli::Transport::Headers& headers);                // one_node_work.cpp
   std::optional<node::HttpResponse> proofs(const std::string& path, const std::string& target);  // one_node_proofs.cpp
+  std::optional<node::HttpResponse> headers(const std::string& path,
+                                            const std::string& target);  // one_node_headers.cpp
   std::optional<node::HttpResponse> rules(const std::string& path, const std::string& target);
   std::optional<node::HttpResponse> governance(const std::string& path, const std::string& target);
   [[nodiscard]] TimestampMs test_clock() const;
