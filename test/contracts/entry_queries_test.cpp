@@ -28,10 +28,12 @@ struct Year {
   ledger::BlockHeader head;
 
   Year() {
+    village.add_officer("town-recorder", kTown, {Role::recorder});
+    village.add_officer("town-endorser", kTown, {Role::endorser});
     for (int month = 0; month < 4; ++month) {
       for (const char* who : {"chen", "li", "wu"}) {
-        if (who != std::string("wu")) village.done(village.award("QZ7", household(who)), by("recorder"));
-        if (month % 2 == 0) village.done(village.deduct("QZ5", household(who)), by("recorder", "endorser"));
+        if (who != std::string("wu")) village.done(village.award("QZ7", household(who)), by("town-recorder"));
+        if (month % 2 == 0) village.done(village.deduct("QZ5", household(who)), by("town-recorder", "town-endorser"));
       }
       village.after_days(30);
     }
@@ -116,7 +118,7 @@ TEST_CASE("entries are found by officer, rule and unit, page by page, as a walk 
     return asked;
   };
   for (const std::size_t rows : {std::size_t{1}, std::size_t{3}, std::size_t{100}}) {
-    for (const char* name : {"recorder", "endorser"})
+    for (const char* name : {"town-recorder", "town-endorser"})
       Year::same(year.find(of_officer(name), rows), year.expected([&](const auto& one) {
         return one.second.proposer == person_of(name) || one.second.endorser == person_of(name);
       }));
@@ -126,10 +128,10 @@ TEST_CASE("entries are found by officer, rule and unit, page by page, as a walk 
     Year::same(year.find(unit(kShizui), rows),
                year.expected([](const auto& one) { return one.first.account.subject == household("wu"); }));
     CHECK(year.find(unit("yingshan/qing"), rows).empty());
-    auto both = of_officer("endorser");
+    auto both = of_officer("town-endorser");
     both.unit = kShizui;
     Year::same(year.find(both, rows), year.expected([](const auto& one) {
-      return one.first.account.subject == household("wu") && one.second.endorser == person_of("endorser");
+      return one.first.account.subject == household("wu") && one.second.endorser == person_of("town-endorser");
     }));
   }
 }
@@ -177,9 +179,9 @@ TEST_CASE("what cannot be asked is refused by field") {
   asked.subject = household("li");
   CHECK(refused(asked) == "rulebook: is missing beside the subject; expected the account's rulebook");
   asked.rulebook = "qingzhen";
-  asked.officer = person_of("recorder");
+  asked.officer = person_of("town-recorder");
   CHECK(refused(asked).starts_with("subject: stands beside an officer"));
-  asked = of_officer("recorder");
+  asked = of_officer("town-recorder");
   CHECK(refused(asked, "zz").starts_with("cursor: is not a cursor"));
   asked.since = asked.until = TimestampMs{5};
   CHECK(refused(asked) == "until: is not after `since`; expected a later time");

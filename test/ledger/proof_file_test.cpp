@@ -47,7 +47,8 @@ struct Proven {
         header, chain->id(), {{0, "validator 0"}, {1, "validator 1"}, {2, "validator 2"}, {4, "validator 4"}})));
   }
   ProofDocument state(std::vector<std::uint32_t> counters, std::optional<HistoryWanted> history = {}) {
-    StateWanted wanted{{1, 2, 3}, {}, history};
+    // What is asked is not the ledger's to check: contracts/proof_story.h holds the pairs against it.
+    StateWanted wanted{{}, {}, history};
     for (const auto counter : counters) wanted.keys.push_back(toy_counter_key(counter));
     return prove_state(chain->id(), *chain->final_view(), wanted, kClaims).value();
   }

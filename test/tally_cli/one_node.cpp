@@ -341,7 +341,7 @@ node::HttpResponse OneNode::handle(const std::string& method, const std::string&
     return answer({{"evidence", first ? evidence : Json::array()}, {"next", first && !evidence.empty() ? "00" : ""}});
   }
   if (auto governed = governance(path, target)) return *std::move(governed);
-  if (auto shown = headers(path, target)) return *std::move(shown);
+  if (auto shown = header_feed(path, target)) return *std::move(shown);
   if (auto proven = proofs(path, target)) return *std::move(proven);
   if (auto worked = work(target, headers)) return *std::move(worked);
   if (auto ruled = rules(path, target)) return *std::move(ruled);

@@ -64,8 +64,8 @@ class OneNode {
   std::optional<node::HttpResponse> work(const std::string& target,
                                          const cli::Transport::Headers& headers);                // one_node_work.cpp
   std::optional<node::HttpResponse> proofs(const std::string& path, const std::string& target);  // one_node_proofs.cpp
-  std::optional<node::HttpResponse> headers(const std::string& path,
-                                            const std::string& target);  // one_node_headers.cpp
+  std::optional<node::HttpResponse> header_feed(const std::string& path,
+                                                const std::string& target);  // one_node_headers.cpp
   std::optional<node::HttpResponse> rules(const std::string& path, const std::string& target);
   std::optional<node::HttpResponse> governance(const std::string& path, const std::string& target);
   [[nodiscard]] TimestampMs test_clock() const;

@@ -1,7 +1,7 @@
 // Headers and epochs as the node under test serves them, and the lies that a watching auditor must notice.
 #include "crypto/signature.h"
 #include "ledger/light.h"
-#include "node/problem.h"
+#include "node/http_server.h"
 #include "tally_cli/harness.h"
 
 namespace tally::test {
@@ -14,7 +14,7 @@ node::HttpResponse bytes_answer(const Bytes& bytes) {
 
 }  // namespace
 
-std::optional<node::HttpResponse> OneNode::headers(const std::string& path, const std::string& target) {
+std::optional<node::HttpResponse> OneNode::header_feed(const std::string& path, const std::string& target) {
   if (path == "/v1/epochs")
     return bytes_answer(encode(ledger::epoch_links(*store_, chain_->final_view()->header.epoch).value()));
   if (path != "/v1/headers") return std::nullopt;

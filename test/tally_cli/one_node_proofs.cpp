@@ -4,7 +4,7 @@
 #include "contracts/history_terms.h"
 #include "contracts/proof_story.h"
 #include "contracts/transaction_json.h"
-#include "node/problem.h"
+#include "node/http_server.h"
 #include "tally_cli/harness.h"
 
 namespace tally::test {
@@ -54,7 +54,7 @@ std::optional<node::HttpResponse> OneNode::proofs(const std::string& path, const
     contracts::EntriesAsked asked;
     if (const auto unit = parameter(target, "unit"); !unit.empty()) asked.unit = unit;
     if (const auto officer = parameter(target, "officer"); !officer.empty())
-      asked.officer = PersonId::from_hex(officer);
+      asked.officer = contracts::PersonId::from_hex(officer);
     if (const auto since = parameter(target, "since"); !since.empty()) asked.since = parse_time(since).value();
     const auto page = contracts::find_entries(queries_, *view->reader, asked, view->header, std::nullopt, 100);
     if (!page) return node::problem(page.error());

@@ -31,7 +31,7 @@ struct Proofs {
                              "--evidence", std::string(64, paper), "--json"});
     INFO(run.err);
     REQUIRE(run.exit == 0);
-    transaction = parse_json(run.out).value()["id"];
+    transaction = parse_json(run.err).value()["transaction"];
   }
   void ok(const std::vector<std::string>& arguments) {
     const Run run = cli.run(arguments);

@@ -175,10 +175,10 @@ TEST_CASE("prune: says what would go, lets it go, and restore puts it back") {
   const auto restore = [&](const std::string& file) {
     return node.run({"restore", "--node-config", node.path("node/node.toml"), "--file", node.path(file), "--json"});
   };
-  std::string bytes = node.cli.read("chain.tally");
-  bytes[bytes.size() / 2] ^= 1;
-  node.cli.write("flipped.tally", bytes.substr(0, bytes.size() / 3));
-  CHECK(restore("flipped.tally").exit != 0);
+  // Cut off before the blocks that are wanted.
+  const std::string bytes = node.cli.read("chain.tally");
+  node.cli.write("cut.tally", bytes.substr(0, bytes.size() / 100));
+  CHECK(restore("cut.tally").exit != 0);
   CHECK(restore("missing.tally").exit == 7);
   const Json restored = json_of(restore("chain.tally"));
   CHECK(restored["restored"] == done["blocks"]);

@@ -1,4 +1,4 @@
-// tally audit watch: a trusted head that only moves forward, and an alarm for everything else.
+// tally watch: a trusted head that only moves forward, and an alarm for everything else.
 #include <filesystem>
 
 #include "common/json.h"
@@ -25,7 +25,7 @@ struct Watch {
     REQUIRE(run.exit == 0);
   }
   Run round(std::vector<std::string> more = {}) {
-    std::vector<std::string> arguments{"audit", "watch", "--trust", cli.path("trust"), "--once", "--json"};
+    std::vector<std::string> arguments{"watch", "--trust", cli.path("trust"), "--once", "--json"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return cli.run(arguments);
   }

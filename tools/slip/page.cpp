@@ -88,21 +88,24 @@ void draw_words(const Page& page, Layout& layout) {
   layout.text(page.how, kBody, kGap);
 }
 
-// Where codes stand: one or two in a row.
+// How codes stand: the arrangement that lets them be largest.
 struct CodeGrid {
-  std::size_t rows = 1;
+  std::size_t columns = 1;
   double side = 0;
 };
 
-// At the least a module of half a millimetre for 113 modules with their quiet zone.
-constexpr double kSideLeast = 160;
+// Five dots of a print for each of 97 modules, quiet zone included.
+constexpr double kSideLeast = 130;
 constexpr double kSideMost = 250;
 
 CodeGrid grid_of(std::size_t count, double room) {
-  CodeGrid out;
-  out.rows = count > 2 ? 2 : 1;
-  out.side = std::min({kSideMost, room / static_cast<double>(out.rows), kWidth / 2});
-  return out;
+  CodeGrid best;
+  for (std::size_t columns = 1; columns <= count; ++columns) {
+    const auto rows = static_cast<double>((count + columns - 1) / columns);
+    const double side = std::min({kSideMost, room / rows, kWidth / static_cast<double>(columns)});
+    if (side > best.side) best = {columns, side};
+  }
+  return best;
 }
 
 }  // namespace
@@ -121,8 +124,8 @@ Status draw_page(const Page& page, const std::vector<Bytes>& parts, PictureKind 
         "at least " + std::to_string(static_cast<int>(kSideLeast)) + ": fewer entries");
   double bottom = layout.y();
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    const double x = kMargin + static_cast<double>(i % 2) * kWidth / 2;
-    const double y = layout.y() + static_cast<double>(i / 2) * grid.side;
+    const double x = kMargin + static_cast<double>(i % grid.columns) * kWidth / static_cast<double>(grid.columns);
+    const double y = layout.y() + static_cast<double>(i / grid.columns) * grid.side;
     const auto drawn = canvas->code(parts[i], x, y, grid.side);
     if (!drawn) return drawn.error();
     bottom = std::max(bottom, y + *drawn);

@@ -237,13 +237,13 @@ Outcome<void> export_chain(Context& context, const ExportCommand& command) {
 
 void register_audit(Program& program) {
   auto command = std::make_shared<AuditCommand>();
-  Command audit_command =
-      program.root().command("audit", "Replay a chain from its genesis and check every signature, link and root",
-                             {"tally audit --file chain.tally --genesis genesis.json",
-                              "tally audit --node http://10.0.0.1:8080 --chain-id 77d0...12 --key auditor.json",
-                              "tally audit --file chain.tally --genesis genesis.json --blame --evidence evidence.json"},
-                             [command](Context& context) { return audit(context, *command); });
-  audit_command.text("--file", "FILE", command->file, "A chain file; without it: the chain of --node")
+  program.root()
+      .command("audit", "Replay a chain from its genesis and check every signature, link and root",
+               {"tally audit --file chain.tally --genesis genesis.json",
+                "tally audit --node http://10.0.0.1:8080 --chain-id 77d0...12 --key auditor.json",
+                "tally audit --file chain.tally --genesis genesis.json --blame --evidence evidence.json"},
+               [command](Context& context) { return audit(context, *command); })
+      .text("--file", "FILE", command->file, "A chain file; without it: the chain of --node")
       .text("--genesis", "FILE", command->genesis, "The genesis document that this chain must start from")
       .text("--chain-id", "HEX", command->chain_id, "The chain id that this chain must have")
       .flag("--blame", command->blame,
@@ -254,7 +254,6 @@ void register_audit(Program& program) {
             "Where the replayed state stands meanwhile; without it the system's directory for temporary files")
       .number("--threads", "N", command->threads, 0, 256, "Threads for signatures; 0: one for each core")
       .flag("--progress", command->progress, "Show progress even if standard error is no terminal");
-  register_watch(audit_command);
 }
 
 void register_export(Program& program) {

@@ -21,9 +21,12 @@ std::string points(const ProofStory& story, Amount amount) {
                         : std::to_string(amount.value) + " in the rulebook's smallest unit";
 }
 
+std::string plain_points(const ProofStory& story, Amount amount) {
+  return story.rulebook ? story.rulebook->points(amount) : std::to_string(amount.value);
+}
+
 std::string signed_points(const ProofStory& story, Amount amount) {
-  return (amount.value > 0 ? "+" : "") +
-         (story.rulebook ? story.rulebook->points(amount) : std::to_string(amount.value));
+  return (amount.value > 0 ? "+" : "") + plain_points(story, amount);
 }
 
 std::string signers_of(const CheckedProof& proof) {
@@ -60,7 +63,7 @@ Table entry_table(const ProofStory& story) {
     if (entry.endorser) by += "+" + entry.endorser->hex().substr(0, 8);
     out.rows.push_back({std::to_string(one.index), format_day(entry.event_time), to_json(entry.kind).get<std::string>(),
                         entry.rule, words(one.rule_title), signed_points(story, entry.change),
-                        signed_points(story, entry.score), std::to_string(entry.height.value), by});
+                        plain_points(story, entry.score), std::to_string(entry.height.value), by});
   }
   return out;
 }

@@ -1,4 +1,4 @@
-// tally audit watch: follows nodes by headers and certificates and alarms when they disagree.
+// tally watch: follows nodes by headers and certificates and alarms when they disagree.
 #include "tally/block_source.h"
 #include "tally/chain_source.h"
 #include "tally/commands.h"
@@ -121,12 +121,12 @@ Outcome<void> watch(Context& context, const WatchOptions& options) {
 
 }  // namespace
 
-void register_watch(Command& audit) {
+void register_watch(Program& program) {
   auto options = std::make_shared<WatchOptions>();
-  audit
+  program.root()
       .command("watch", "Follow nodes by headers and certificates; stop with an alarm when they disagree",
-               {"tally audit watch --trust trust --genesis genesis.json --once",
-                "tally audit watch --at http://10.0.0.1:8080 --at http://10.0.0.2:8080 --trust trust --stall 10m"},
+               {"tally watch --trust trust --genesis genesis.json --once",
+                "tally watch --at http://10.0.0.1:8080 --at http://10.0.0.2:8080 --trust trust --stall 10m"},
                [options](Context& context) { return watch(context, *options); })
       .texts("--at", "URL", options->nodes, "A node to watch; without it: --node")
       .text("--trust", "DIR", options->trust, "Where the trusted head is kept from one run to the next", Need::required)
