@@ -254,6 +254,7 @@ void register_audit(Program& program) {
             "Where the replayed state stands meanwhile; without it the system's directory for temporary files")
       .number("--threads", "N", command->threads, 0, 256, "Threads for signatures; 0: one for each core")
       .flag("--progress", command->progress, "Show progress even if standard error is no terminal");
+  register_light(audit_command);
   register_watch(audit_command);
 }
 
