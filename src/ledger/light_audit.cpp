@@ -31,7 +31,10 @@ LightAuditor::LightAuditor(const Genesis& genesis, Executor& executor, std::vect
     return;
   }
   const auto header = genesis_header(genesis, executor);
-  if (!header) return fail({}, header.error());
+  if (!header) {
+    fail({}, header.error());
+    return;
+  }
   head_ = trust_genesis(genesis, *header);
 }
 
@@ -62,10 +65,9 @@ bool LightAuditor::follow(const CertifiedHeader& header) {
   pending_.push_back(header);
   if (!header.certificate) {
     if (pending_.size() <= kUncertifiedMax) return true;
-    fail(header.header.height,
-         make_error(ErrorCode::bad_certificate, "certificate",
-                    "missing for " + std::to_string(pending_.size()) + " blocks in a row",
-                    "one at least every " + std::to_string(kUncertifiedMax)));
+    fail(header.header.height, make_error(ErrorCode::bad_certificate, "certificate",
+                                          "missing for " + std::to_string(pending_.size()) + " blocks in a row",
+                                          "one at least every " + std::to_string(kUncertifiedMax)));
     return false;
   }
   auto next = advance(head_, pending_, epochs_);
@@ -163,9 +165,8 @@ LightVerdict LightAuditor::finish() {
     if (auto follows = advance(head_, pending_, epochs_); !follows) {
       fail(first_bad(), follows.error());
     } else {
-      fail(pending_.back().header.height,
-           make_error(ErrorCode::bad_certificate, "certificate", "missing",
-                      "one for the last block, which no later one covers"));
+      fail(pending_.back().header.height, make_error(ErrorCode::bad_certificate, "certificate", "missing",
+                                                     "one for the last block, which no later one covers"));
     }
   }
   verdict_.passed = !failed();

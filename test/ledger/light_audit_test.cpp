@@ -104,7 +104,9 @@ TEST_CASE("A light pass catches each lie that it can at its height") {
        },
        8, ErrorCode::root_mismatch, "header.transactions_root"},
       {"a client's signature forged by a quorum",
-       [](History& it) { it.forge(7, [](Batch& batch) { batch.transactions[1].signatures[0].signature.bytes[0] ^= 1; }); },
+       [](History& it) {
+         it.forge(7, [](Batch& batch) { batch.transactions[1].signatures[0].signature.bytes[0] ^= 1; });
+       },
        8, ErrorCode::bad_signature, "batch.transactions[1].signatures[0]"},
       {"a transaction of another chain",
        [](History& it) { it.forge(7, [](Batch& batch) { batch.transactions[0].body.chain = ChainId{}; }); }, 8,
