@@ -45,6 +45,8 @@ void LightAuditor::fail(BlockHeight height, const Error& error) {
   if (what.starts_with(place)) what.erase(0, place.size());
   std::string found = error.problem;
   if (found.starts_with("is ")) found.erase(0, 3);
+  // A certificate on a block that is found to be false verifies nothing.
+  if (height.value > 0 && verdict_.verified_until >= height) verdict_.verified_until = BlockHeight{height.value - 1};
   verdict_.failure = AuditFailure{height, what, error.expected, found, error.code};
 }
 
