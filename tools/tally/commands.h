@@ -22,6 +22,7 @@ void register_prove(Program& program);
 void register_verify(Program& program);
 void register_slip(Program& program);
 void register_audit(Program& program);
+void register_light(Program& program);
 void register_watch(Program& program);
 void register_export(Program& program);
 void register_config(Program& program);

@@ -30,6 +30,7 @@ void register_own_commands(Program& program) {
   register_verify(program);
   register_slip(program);
   register_audit(program);
+  register_light(program);
   register_watch(program);
   register_export(program);
   register_tx(program);
