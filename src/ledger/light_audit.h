@@ -6,12 +6,26 @@
 // samples are at most as many as asked for.
 #pragma once
 
-#include <random>
-
 #include "ledger/audit.h"
 #include "ledger/light.h"
 
 namespace tally::ledger {
+
+// Numbers that follow from a seed alone (SplitMix64; Steele, Lea and Flood, 2014): a sample can be drawn again.
+class SeededNumbers {
+ public:
+  explicit SeededNumbers(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t operator()() {
+    state_ += 0x9e3779b97f4a7c15ULL;
+    std::uint64_t out = state_;
+    out = (out ^ out >> 30) * 0xbf58476d1ce4e5b9ULL;
+    out = (out ^ out >> 27) * 0x94d049bb133111ebULL;
+    return out ^ out >> 31;
+  }
+
+ private:
+  std::uint64_t state_;
+};
 
 // More blocks than this in a row without a certificate are not followed.
 inline constexpr std::size_t kUncertifiedMax = 4096;
@@ -61,7 +75,7 @@ class Reservoir {
 
  private:
   std::uint64_t size_;
-  std::mt19937_64 random_;
+  SeededNumbers random_;
   std::uint64_t offered_ = 0;
   std::vector<T> items_;
 };
@@ -107,7 +121,7 @@ class LightAuditor {
   std::vector<CertifiedHeader> pending_;  // after the head, without a certificate so far
   Reservoir<Picked> picked_;
   Reservoir<BlockHeader> wanted_;
-  std::mt19937_64 random_;
+  SeededNumbers random_;
 };
 
 }  // namespace tally::ledger
