@@ -21,6 +21,8 @@ const TextStyle kWarning{10.5, true, false, 0, 2};
 const TextStyle kHeading{12, true, false, 0, 1};
 const TextStyle kColumns{8, false, false, 0.4, 1};
 const TextStyle kEntry{10, false, false, 0, 2};
+const TextStyle kCrowdedEntry{10, false, false, 0, 1};
+constexpr std::size_t kCrowded = 6;  // entries; from here on a title has one line
 const TextStyle kEntryNumber{10, true, false, 0, 1};
 const TextStyle kBy{7.5, false, false, 0.35, 1};
 const TextStyle kLabel{7.5, false, false, 0.4, 1};
@@ -90,12 +92,11 @@ double draw_head(const Page& page, Layout& layout, double y) {
   return std::max(left, number) + 6;
 }
 
-double draw_entry(const EntryLine& line, Layout& layout, double y, bool heading) {
+double draw_entry(const EntryLine& line, Layout& layout, double y, const TextStyle& words) {
   constexpr double kDate = 68;
   constexpr double kNumber = 62;
   constexpr double kTitleWidth = kWidth - kDate - 2 * kNumber - 12;
-  const TextStyle& words = heading ? kColumns : kEntry;
-  const TextStyle& number = heading ? kColumns : kEntryNumber;
+  const TextStyle& number = words.size == kColumns.size ? kColumns : kEntryNumber;
   double bottom = layout.text(line.date, kMargin, y, kDate - 6, words);
   const double title = layout.text(line.what, kMargin + kDate, y, kTitleWidth, words);
   layout.text(line.change, kRight - 2 * kNumber, y, kNumber, right(number));
@@ -106,8 +107,9 @@ double draw_entry(const EntryLine& line, Layout& layout, double y, bool heading)
 double draw_entries(const Page& page, Layout& layout, double y) {
   layout.rule(y);
   y = layout.text(page.entries_title, kMargin, y + 5, kWidth, kHeading) + 2;
-  if (!page.entries.empty()) y = draw_entry(page.columns, layout, y, true) + 2;
-  for (const auto& entry : page.entries) y = draw_entry(entry, layout, y, false) + 2.5;
+  if (!page.entries.empty()) y = draw_entry(page.columns, layout, y, kColumns) + 2;
+  const TextStyle& style = page.entries.size() < kCrowded ? kEntry : kCrowdedEntry;
+  for (const auto& entry : page.entries) y = draw_entry(entry, layout, y, style) + 2.5;
   return layout.text(page.entries_note, kMargin, y, kWidth, kNote) + 4;
 }
 
