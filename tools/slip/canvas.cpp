@@ -31,6 +31,11 @@ std::unique_ptr<PangoLayout, FreeLayout> layout_of(cairo_t* context, const std::
   pango_layout_set_width(layout.get(), static_cast<int>(std::lround(width * PANGO_SCALE)));
   pango_layout_set_wrap(layout.get(), PANGO_WRAP_WORD_CHAR);
   pango_layout_set_alignment(layout.get(), style.right ? PANGO_ALIGN_RIGHT : PANGO_ALIGN_LEFT);
+  if (style.lines > 0) {
+    pango_layout_set_single_paragraph_mode(layout.get(), TRUE);
+    pango_layout_set_height(layout.get(), -style.lines);
+    pango_layout_set_ellipsize(layout.get(), PANGO_ELLIPSIZE_END);
+  }
   pango_layout_set_text(layout.get(), words.data(), static_cast<int>(words.size()));
   return layout;
 }

@@ -19,6 +19,7 @@ struct TextStyle {
   bool bold = false;
   bool right = false;  // aligned
   double grey = 0;     // 0: black
+  int lines = 0;       // at most so many; longer texts end with an ellipsis. 0: any number
 };
 
 class Canvas {

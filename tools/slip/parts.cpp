@@ -72,7 +72,7 @@ Result<Bytes> join_proof(const std::vector<Bytes>& parts) {
                         "version " + std::to_string(kVersion));
     if (part->count == 0 || part->count > kPartsMax || part->index >= part->count)
       return make_error(ErrorCode::invalid_encoding, "code", "calls itself " + name_of_part(part->index, part->count),
-                        "one of at most " + std::to_string(kPartsMax));
+                        "one of at most 4");
     if (!first) first = part;
     if (part->mark != first->mark || part->count != first->count)
       return make_error(ErrorCode::invalid_encoding, name_of_part(part->index, part->count), "is of another slip",

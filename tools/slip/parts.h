@@ -11,10 +11,9 @@
 
 namespace tally::slip {
 
-// A code of this many bytes at error correction M is 89 modules wide: six of them fit half a page, each module five
-// dots of a print.
-inline constexpr std::size_t kPartBytesMax = 540;
-inline constexpr std::size_t kPartsMax = 6;
+// A code of this many bytes at error correction M is about 105 modules wide: it survives print, scan and a fold.
+inline constexpr std::size_t kPartBytesMax = 780;
+inline constexpr std::size_t kPartsMax = 4;
 inline constexpr std::size_t kSlipProofBytesMax = kPartsMax * kPartBytesMax;
 
 // too_large if the proof needs more than kPartsMax parts.

@@ -1,6 +1,7 @@
 #include "slip/reading.h"
 
 #include <ZXing/ReadBarcode.h>
+#include <filesystem>
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <memory>
 
@@ -18,22 +19,35 @@ struct FreePicture {
   void operator()(GdkPixbuf* picture) const { g_object_unref(picture); }
 };
 
+// What is wrong with a slip whose codes were seen but could not be read says more than that one is missing.
+Error with_damage(Error error, std::size_t damaged) {
+  if (error.code != ErrorCode::missing_field || damaged == 0) return error;
+  error.problem += "; " + std::to_string(damaged) + (damaged == 1 ? " code is" : " codes are") +
+                   " there but covered, creased or blurred beyond reading";
+  return error;
+}
+
 Result<Bytes> proof_in(const ZXing::ImageView& view) {
   ZXing::DecodeHints hints;
   hints.setFormats(ZXing::BarcodeFormat::QRCode);
   hints.setTryHarder(true);
+  hints.setReturnErrors(true);
   std::vector<Bytes> parts;
+  std::size_t damaged = 0;
   // How a photograph's shadows are told from ink differs: what one way misses the other may find.
   for (const auto binarizer : {ZXing::Binarizer::LocalAverage, ZXing::Binarizer::GlobalHistogram}) {
     hints.setBinarizer(binarizer);
+    std::size_t unread = 0;
     for (const auto& found : ZXing::ReadBarcodes(view, hints)) {
-      if (!found.isValid()) continue;
-      parts.emplace_back(found.bytes().begin(), found.bytes().end());
+      if (found.isValid())
+        parts.emplace_back(found.bytes().begin(), found.bytes().end());
+      else
+        ++unread;
     }
-    auto joined = join_proof(parts);
-    if (joined || binarizer == ZXing::Binarizer::GlobalHistogram) return joined;
+    damaged = std::max(damaged, unread);
+    if (auto joined = join_proof(parts)) return joined;
   }
-  return join_proof(parts);
+  return with_damage(join_proof(parts).error(), damaged);
 }
 
 }  // namespace
@@ -44,14 +58,21 @@ SlipForm form_of(std::string_view head) {
 }
 
 Result<Bytes> proof_in_picture(const std::string& file) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(file, failed);
+  if (failed) return make_error(ErrorCode::io_failed, file, "cannot be read: " + failed.message(), "a picture's file");
+  if (size > kPictureBytesMax)
+    return make_error(ErrorCode::too_large, file, "has " + std::to_string(size) + " bytes",
+                      "at most " + std::to_string(kPictureBytesMax));
+  // From the picture's head alone.
   int width = 0;
   int height = 0;
-  if (gdk_pixbuf_get_file_info(file.c_str(), &width, &height) == nullptr)
+  if (gdk_pixbuf_get_file_info(file.c_str(), &width, &height) == nullptr || width <= 0 || height <= 0)
     return make_error(ErrorCode::io_failed, file, "is no picture that can be read", "a PNG or JPEG of the slip");
-  if (width > kPictureSideMax || height > kPictureSideMax)
+  if (std::int64_t{width} * height > kPictureDotsMax)
     return make_error(ErrorCode::too_large, file,
                       "has " + std::to_string(width) + " x " + std::to_string(height) + " dots",
-                      "at most " + std::to_string(kPictureSideMax) + " a side");
+                      "at most " + std::to_string(kPictureDotsMax) + " in all");
   GError* error = nullptr;
   const std::unique_ptr<GdkPixbuf, FreePicture> picture(gdk_pixbuf_new_from_file(file.c_str(), &error));
   if (picture == nullptr) {

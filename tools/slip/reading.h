@@ -3,6 +3,7 @@
 // (checked before memory is taken), missing_field (no code, or which one), invalid_encoding.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "common/bytes.h"
@@ -11,7 +12,8 @@
 namespace tally::slip {
 
 inline constexpr std::size_t kPictureBytesMax = 64 * 1024 * 1024;
-inline constexpr int kPictureSideMax = 12'000;  // dots
+// Dots: a scan of A4 at 600 an inch has 35 million.
+inline constexpr std::int64_t kPictureDotsMax = 64'000'000;
 
 enum class SlipForm { none, picture, text };
 // By the first bytes of a file.

@@ -9,6 +9,8 @@ namespace {
 using contracts::EntryKind;
 using contracts::ProofStory;
 
+constexpr std::size_t kShortDigits = 8;
+
 struct Words {
   SlipLanguage language;
 
@@ -45,16 +47,25 @@ std::string kind_words(EntryKind kind, const Words& words) {
 
 std::string people_of(const contracts::Entry& entry, const Words& words) {
   if (entry.proposer.is_zero()) return words("by block time alone", "到期自动记入");
-  std::string out = words("proposed by ", "经办 ") + entry.proposer.hex().substr(0, 8);
+  std::string out = words("proposed by ", "经办 ") + entry.proposer.hex().substr(0, kShortDigits);
   if (entry.endorser) out += words(", endorsed by ", "，复核 ") + entry.endorser->hex().substr(0, 8);
   out += words(", block ", "，区块 ") + std::to_string(entry.height.value);
   if (entry.reverses) out += words(", takes back entry ", "，更正第 ") + std::to_string(*entry.reverses);
   return out;
 }
 
+// Whatever takes an entry back stands behind it, and all entries behind it are proven with it.
+std::string taken_back(const contracts::ProvenEntry& proven, const ProofStory& story, const Words& words) {
+  for (const auto& later : story.entries)
+    if (later.entry.reverses == proven.index)
+      return words(", TAKEN BACK by entry ", "，已由以下记录更正：") + std::to_string(later.index);
+  return {};
+}
+
 slip::EntryLine line_of(const contracts::ProvenEntry& proven, const ProofStory& story, const Words& words) {
   const auto& entry = proven.entry;
-  std::string what = kind_words(entry.kind, words);
+  std::string what =
+      std::to_string(proven.index) + ". " + kind_words(entry.kind, words) + taken_back(proven, story, words);
   if (!entry.rule.empty()) what += ": " + entry.rule + " " + words.of(proven.rule_title);
   std::string change = story.rulebook->points(entry.change);
   if (entry.change.value > 0) change.insert(0, "+");
@@ -78,6 +89,7 @@ slip::Page slip_page(const CheckedProof& proof, const ledger::Genesis& genesis, 
   slip::Page page;
   page.network = genesis.name;
   page.title = words.of(story.rulebook->title);
+  page.subject = words("account ", "账户 ") + story.account.subject.hex();
   if (genesis.clock == ledger::ClockMode::test)
     page.warning = words("TEST CLOCK: block time is driven by clients. This slip is worth nothing outside a trial.",
                          "测试时钟：区块时间由客户端推动。此凭条仅供试用，无实际效力。");
@@ -91,16 +103,17 @@ slip::Page slip_page(const CheckedProof& proof, const ledger::Genesis& genesis, 
   if (story.record.pending.value != 0)
     page.facts.emplace_back(words("open cases may take", "未结案件可能扣"),
                             story.rulebook->points(Amount{-story.record.pending.value}));
-  page.facts.emplace_back(words("account of", "账户"), story.account.subject.hex());
   page.facts.emplace_back(words("rulebook", "规则"), story.account.rulebook + words(" version ", " 版本 ") +
                                                          std::to_string(story.rulebook_version) + ", " +
                                                          words("book ", "账本 ") + story.account.book);
   page.facts.emplace_back(words("as of", "截至"), format_time(header.time) + words(", block ", "，区块 ") +
                                                       std::to_string(header.height.value));
   page.facts.emplace_back(words("certified by", "共识签名"),
-                          signers_of(proof) + " (" + std::to_string(proof.verified.signers.size()) + "/" +
-                              std::to_string(proof.verified.validators.members.size()) + ")");
-  page.facts.emplace_back(words("chain", "链"), proof.document.chain.hex());
+                          std::to_string(proof.verified.signers.size()) + "/" +
+                              std::to_string(proof.verified.validators.members.size()) + ": " + signers_of(proof));
+  const std::string chain = proof.document.chain.hex();
+  page.facts.emplace_back(words("chain ", "链 ") + chain.substr(0, kShortDigits) + words(", in full", "，全称"), chain);
+  page.columns = {words("date", "日期"), words("what", "事项"), words("change", "变动"), words("score", "积分"), ""};
   page.entries_title = words("The last entries", "最近记录");
   for (auto entry = story.entries.rbegin(); entry != story.entries.rend(); ++entry)
     page.entries.push_back(line_of(*entry, story, words));
