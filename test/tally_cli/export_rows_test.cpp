@@ -237,8 +237,8 @@ TEST_CASE("an export that fails leaves nothing behind") {
   bytes[bytes.size() - 120] ^= 1;
   const std::string bad = village.cli.write("bad.tally", bytes);
   village.cli.node = nullptr;
-  const Run run = village.cli.run({"export", "--entries", village.cli.path("e.csv"), "--source", bad, "--chain-id",
-                                   village.node.chain_id()});
+  const Run run = village.cli.run(
+      {"export", "--entries", village.cli.path("e.csv"), "--source", bad, "--chain-id", village.node.chain_id()});
   CHECK(run.exit == 6);
   CHECK(run.err.find("the chain does not hold") != std::string::npos);
   for (const std::string name : {"e.csv", "e.csv.part", "e.csv.state.part"})
@@ -247,8 +247,9 @@ TEST_CASE("an export that fails leaves nothing behind") {
   CHECK(village.cli.run({"export", "--entries", there, "--source", village.cli.path("chain.tally")}).exit == 2);
   CHECK(village.cli.read("there.csv") == "mine");
   CHECK(village.cli.run({"export", "--entries", village.cli.path("e.txt")}).exit == 2);
-  CHECK(village.cli.run({"export", "--entries", village.cli.path("e.csv"), "--gates", village.cli.path("e.csv")}).exit ==
-        2);
+  CHECK(
+      village.cli.run({"export", "--entries", village.cli.path("e.csv"), "--gates", village.cli.path("e.csv")}).exit ==
+      2);
   CHECK(village.cli.run({"export", "--file", village.cli.path("c"), "--entries", village.cli.path("e.csv")}).exit == 2);
   CHECK(village.cli.run({"export", "--file", village.cli.path("c"), "--unit", kUnit}).exit == 2);
   CHECK(village.cli.run({"export"}).exit == 2);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/amount.h"
 #include "ledger/audit.h"
 
 namespace tally::report {
@@ -17,7 +18,7 @@ inline constexpr std::size_t kLinesShown = 100;    // of each table
 inline constexpr std::size_t kTopChanges = 20;
 inline constexpr std::size_t kPeriodsShown = 48;  // in the plot of activity
 // Bounds of the lists; docs/reports.md names them.
-inline constexpr std::uint64_t kOldEventDays = 30;       // an event so long before its block
+inline constexpr std::uint64_t kOldEventDays = 30;        // an event so long before its block
 inline constexpr std::uint64_t kLateObjectionHours = 24;  // before the window closes
 inline constexpr std::uint32_t kEvidenceReuse = 3;        // entries with one document
 inline constexpr std::uint64_t kOfficerOperations = 10;   // fewer are not judged

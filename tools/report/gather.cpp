@@ -51,25 +51,46 @@ enum Lists : std::size_t { single, twice, no_evidence, late, past_term, old_even
 Gatherer::Gatherer() : evidence_seen_(kEvidenceCells) {
   const auto bound = [](std::uint64_t number) { return std::to_string(number); };
   facts_.lists = {
-      {"single_signer", "Attempts with one signature where two are needed",
-       "refused with missing_role, signed by one key", 0, {}},
+      {"single_signer",
+       "Attempts with one signature where two are needed",
+       "refused with missing_role, signed by one key",
+       0,
+       {}},
       {"same_person", "Attempts to endorse or resolve one's own", "refused with same_person", 0, {}},
-      {"no_evidence", "Deductions without evidence",
-       "refused with evidence_missing, or a case or entry of a deduction whose evidence digest is zero", 0, {}},
-      {"late_objection", "Late objections",
+      {"no_evidence",
+       "Deductions without evidence",
+       "refused with evidence_missing, or a case or entry of a deduction whose evidence digest is zero",
+       0,
+       {}},
+      {"late_objection",
+       "Late objections",
        "refused because the case no longer stood open to objections, or made in the last " +
-           bound(kLateObjectionHours) + " hours of the window", 0, {}},
-      {"past_term", "Deductions past their term that still stand",
-       "the term of a case in effect ended at or before the last block", 0, {}},
+           bound(kLateObjectionHours) + " hours of the window",
+       0,
+       {}},
+      {"past_term",
+       "Deductions past their term that still stand",
+       "the term of a case in effect ended at or before the last block",
+       0,
+       {}},
       {"old_event", "Events long before their block", "more than " + bound(kOldEventDays) + " days", 0, {}},
-      {"evidence_reuse", "One document for several entries",
-       "the same evidence digest in " + bound(kEvidenceReuse) + " entries or more", 0, {}},
-      {"large_change", "Largest single changes",
-       "the " + bound(kTopChanges) + " largest changes by points, whatever their size", 0, {}},
-      {"unusual_officer", "Officers unlike their peers",
+      {"evidence_reuse",
+       "One document for several entries",
+       "the same evidence digest in " + bound(kEvidenceReuse) + " entries or more",
+       0,
+       {}},
+      {"large_change",
+       "Largest single changes",
+       "the " + bound(kTopChanges) + " largest changes by points, whatever their size",
+       0,
+       {}},
+      {"unusual_officer",
+       "Officers unlike their peers",
        "at least " + bound(kOfficerOperations) + " operations, at least " + bound(kPeers) +
-           " peers with as many, and a figure more than " + bound(kTimesMedian) + " times the peers' median (shares also " +
-           bound(kPermilleFloor) + " permille above it)", 0, {}},
+           " peers with as many, and a figure more than " + bound(kTimesMedian) +
+           " times the peers' median (shares also " + bound(kPermilleFloor) + " permille above it)",
+       0,
+       {}},
   };
 }
 
@@ -163,11 +184,16 @@ Status Gatherer::count(const At& at, Activity& day) {
 
 void Gatherer::refused(const At& at) {
   const Named of = named_by(at.operation);
-  Finding finding{at.header.height.value, at.id.hex(), of.subject, of.rule.empty() ? at.result.rule : of.rule, at.who,
-                  format_time(at.header.time), std::string(name_of(at.operation)) + ": " + at.result.message};
+  Finding finding{at.header.height.value,
+                  at.id.hex(),
+                  of.subject,
+                  of.rule.empty() ? at.result.rule : of.rule,
+                  at.who,
+                  format_time(at.header.time),
+                  std::string(name_of(at.operation)) + ": " + at.result.message};
   const ErrorCode code = at.result.code;
-  const bool two = is<Award>(at.operation) || is<Deduct>(at.operation) || is<Spend>(at.operation) ||
-                   is<Reverse>(at.operation);
+  const bool two =
+      is<Award>(at.operation) || is<Deduct>(at.operation) || is<Spend>(at.operation) || is<Reverse>(at.operation);
   if (code == ErrorCode::missing_role && two && at.transaction.signatures.size() == 1) list(single, finding);
   if (code == ErrorCode::same_person) list(twice, finding);
   if (code == ErrorCode::evidence_missing && is<Deduct>(at.operation)) list(no_evidence, finding);

@@ -59,7 +59,8 @@ class Gatherer {
   // At the end (gather_end.cpp).
   Status read_accounts(const storage::Reader& state);
   Status read_entries(const storage::Reader& state, const contracts::AccountId& account, bool second);
-  Status one_entry(const contracts::AccountId& account, const contracts::Entry& entry, const contracts::Rulebook& rules);
+  Status one_entry(const contracts::AccountId& account, const contracts::Entry& entry,
+                   const contracts::Rulebook& rules);
   void count_evidence(const contracts::Entry& entry, const contracts::AccountId& account, bool second);
   void keep_large(const contracts::AccountId& account, const contracts::Entry& entry, const std::string& points);
   Status read_cases(const storage::Reader& state);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "common/json.h"
 #include "common/time.h"
 #include "contracts/query_reading.h"
 #include "ledger/working_state.h"
@@ -72,8 +73,8 @@ std::uint64_t median(std::vector<std::uint64_t> values) {
 
 Status Gatherer::one_entry(const AccountId& account, const Entry& entry, const Rulebook& rules) {
   ++facts_.totals.entries;
-  RuleLine& line = rules_[{account.rulebook, entry.rule.empty() ? boost::describe::enum_to_string(entry.kind, "")
-                                                                : entry.rule}];
+  RuleLine& line =
+      rules_[{account.rulebook, entry.rule.empty() ? boost::describe::enum_to_string(entry.kind, "") : entry.rule}];
   if (const Rule* rule = rules.rule(entry.rule)) {
     line.title_zh = rule->title.zh;
     line.title_en = rule->title.en;
@@ -90,8 +91,13 @@ Status Gatherer::one_entry(const AccountId& account, const Entry& entry, const R
     if (award) add_to(officer->second.awarded, entry.change);
   }
   if (entry.endorser) ++pairs_[{proposer, entry.endorser->hex()}];
-  Finding finding{entry.height.value, entry.transaction.hex(), account.subject.hex(), entry.rule, proposer,
-                  format_time(entry.block_time), ""};
+  Finding finding{entry.height.value,
+                  entry.transaction.hex(),
+                  account.subject.hex(),
+                  entry.rule,
+                  proposer,
+                  format_time(entry.block_time),
+                  ""};
   if (deduction && entry.evidence.is_zero()) {
     finding.why = "the deduction of " + rules.points(entry.change) + " names no evidence";
     list(no_evidence, finding);
@@ -121,8 +127,13 @@ void Gatherer::count_evidence(const Entry& entry, const AccountId& account, bool
   if (found == reused_.end()) {
     if (reused_.size() >= 100000) return;
     found = reused_.emplace(entry.evidence, Reuse{}).first;
-    found->second.first = {entry.height.value, entry.transaction.hex(), account.subject.hex(), entry.rule,
-                           entry.proposer.hex(), format_time(entry.block_time), ""};
+    found->second.first = {entry.height.value,
+                           entry.transaction.hex(),
+                           account.subject.hex(),
+                           entry.rule,
+                           entry.proposer.hex(),
+                           format_time(entry.block_time),
+                           ""};
   }
   ++found->second.uses;
 }
@@ -202,8 +213,9 @@ Status Gatherer::read_cases(const storage::Reader& state) {
 
 Status Gatherer::fill_officers(const storage::Reader& state) {
   for (const auto& [person, tally] : officers_) {
-    OfficerLine line{person, "", "", tally.operations, tally.refused, tally.awards, tally.deductions,
-                     tally.awarded, tally.night, tally.hours};
+    OfficerLine line{
+        person,        "",          "",         tally.operations, tally.refused, tally.awards, tally.deductions,
+        tally.awarded, tally.night, tally.hours};
     const auto id = PersonId::from_hex(person);
     if (id) {
       const auto record = read_record<OfficerRecord>(state, officer_key(*id));

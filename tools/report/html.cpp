@@ -51,12 +51,23 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? ' ' : c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? ' ' : c;
     }
   }
   return out;
@@ -75,8 +86,10 @@ std::string html_report(const Facts& facts) {
   const std::string title = "Audit report: " + facts.verdict.name;
   std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" + escaped(title) +
-         "</title>\n<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n<main>\n<h1>" + escaped(title) + "</h1>\n";
-  out += "<p class=\"verdict" + std::string(facts.verdict.passed ? "" : " bad") + "\">" + escaped(headline(facts)) + "</p>\n";
+         "</title>\n<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n<main>\n<h1>" + escaped(title) +
+         "</h1>\n";
+  out += "<p class=\"verdict" + std::string(facts.verdict.passed ? "" : " bad") + "\">" + escaped(headline(facts)) +
+         "</p>\n";
   add(out, verdict_section(facts), "");
   const std::string plots[] = {activity_plot(facts), rules_plot(facts), pairs_plot(facts), gates_plot(facts)};
   std::size_t index = 0;

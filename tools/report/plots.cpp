@@ -19,10 +19,11 @@ struct Part {
 // A drawing with a title and a description for those who do not see it.
 class Svg {
  public:
-  Svg(unsigned width, unsigned height, const std::string& id, const std::string& title, const std::string& description) {
+  Svg(unsigned width, unsigned height, const std::string& id, const std::string& title,
+      const std::string& description) {
     out_ = "<svg viewBox=\"0 0 " + text(width) + " " + text(height) + "\" width=\"" + text(width) + "\" height=\"" +
-           text(height) + "\" role=\"img\" aria-labelledby=\"" + id + "-t " + id + "-d\">\n<title id=\"" + id + "-t\">" +
-           escaped(title) + "</title>\n<desc id=\"" + id + "-d\">" + escaped(description) + "</desc>\n";
+           text(height) + "\" role=\"img\" aria-labelledby=\"" + id + "-t " + id + "-d\">\n<title id=\"" + id +
+           "-t\">" + escaped(title) + "</title>\n<desc id=\"" + id + "-d\">" + escaped(description) + "</desc>\n";
   }
   void box(std::uint64_t x, std::uint64_t y, std::uint64_t width, std::uint64_t height, const std::string& style,
            const std::string& says, const std::string& opacity = "") {
@@ -58,7 +59,7 @@ class Svg {
 // At least a pixel for what is not zero.
 std::uint64_t scaled(std::uint64_t value, std::uint64_t most, std::uint64_t pixels) {
   if (value == 0 || most == 0) return 0;
-  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(static_cast<unsigned __int128>(value) * pixels / most));
+  return std::max<std::uint64_t>(1, value * pixels / most);  // counts of a chain lie far below 2^54
 }
 
 std::uint64_t sum_of(const std::vector<Part>& parts) {
@@ -90,8 +91,9 @@ std::string activity_plot(const Facts& facts) {
   std::uint64_t most = 1;
   for (const auto& one : facts.activity) most = std::max(most, sum_of(parts_of(one)));
   constexpr std::uint64_t kLeft = 80, kTop = 56, kHeight = 220, kWidth = 800;
-  Svg svg(900, 370, "activity", "Operations by " + facts.period,
-          "Stacked bars: awards, deductions proposed, other operations and refused ones. The table below has the numbers.");
+  Svg svg(
+      900, 370, "activity", "Operations by " + facts.period,
+      "Stacked bars: awards, deductions proposed, other operations and refused ones. The table below has the numbers.");
   svg.words(kLeft, 18, "Operations by " + facts.period);
   svg.legend(kLeft, 40, parts_of({}));
   for (std::uint64_t at = 0; at <= most; at += step_for(most)) {
@@ -168,13 +170,15 @@ std::string pairs_plot(const Facts& facts) {
     return person.substr(0, 12);
   };
   constexpr std::uint64_t kLeft = 230, kTop = 190, kCell = 62, kRow = 34;
-  Svg svg(static_cast<unsigned>(kLeft + columns.size() * kCell + 160), static_cast<unsigned>(kTop + rows.size() * kRow + 16),
-          "pairs", "Endorsement pairs",
-          "A matrix: proposers in rows, endorsers in columns, the number of entries in each cell. The table below has all.");
+  Svg svg(static_cast<unsigned>(kLeft + columns.size() * kCell + 160),
+          static_cast<unsigned>(kTop + rows.size() * kRow + 16), "pairs", "Endorsement pairs",
+          "A matrix: proposers in rows, endorsers in columns, the number of entries in each cell. The table below has "
+          "all.");
   svg.words(8, 18, "Entries by proposer (rows) and endorser (columns)");
   for (std::size_t j = 0; j < columns.size(); ++j) {
     const std::uint64_t x = kLeft + j * kCell + kCell / 2;
-    svg.words(x, kTop - 8, name(columns[j]), "start", "", "rotate(-55 " + Svg::text(x) + " " + Svg::text(kTop - 8) + ")");
+    svg.words(x, kTop - 8, name(columns[j]), "start", "",
+              "rotate(-55 " + Svg::text(x) + " " + Svg::text(kTop - 8) + ")");
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     svg.words(kLeft - 8, kTop + i * kRow + 22, name(rows[i]), "end");
@@ -183,7 +187,8 @@ std::string pairs_plot(const Facts& facts) {
       // The darkest cell stays light enough for the number in it.
       const std::uint64_t shade = count == 0 ? 4 : 10 + count * 35 / most;
       svg.box(kLeft + j * kCell + 1, kTop + i * kRow + 1, kCell - 2, kRow - 2, "ink",
-              rows[i] + " endorsed by " + columns[j] + ": " + Svg::text(count), shade < 10 ? "0.0" + Svg::text(shade) : "0." + Svg::text(shade));
+              rows[i] + " endorsed by " + columns[j] + ": " + Svg::text(count),
+              shade < 10 ? "0.0" + Svg::text(shade) : "0." + Svg::text(shade));
       svg.words(kLeft + j * kCell + kCell / 2, kTop + i * kRow + 22, Svg::text(count), "middle");
     }
   }
@@ -193,14 +198,16 @@ std::string pairs_plot(const Facts& facts) {
 std::string gates_plot(const Facts& facts) {
   if (facts.gates.empty()) return "";
   const auto parts_of = [](const GateLine& one) {
-    return std::vector<Part>{{"fa", "passed", one.passed}, {"fb", "failed", one.failed}, {"fd", "refused", one.refused}};
+    return std::vector<Part>{
+        {"fa", "passed", one.passed}, {"fb", "failed", one.failed}, {"fd", "refused", one.refused}};
   };
   const std::size_t count = std::min(facts.gates.size(), kBars);
   std::uint64_t most = 1;
   for (const auto& one : facts.gates) most = std::max(most, sum_of(parts_of(one)));
   constexpr std::uint64_t kLeft = 250, kTop = 54, kRow = 28, kWidth = 560;
-  Svg svg(900, static_cast<unsigned>(kTop + count * kRow + 34), "gates", "Gate outcomes",
-          "Stacked horizontal bars: consultations that passed, failed and were refused. The table below has the numbers.");
+  Svg svg(
+      900, static_cast<unsigned>(kTop + count * kRow + 34), "gates", "Gate outcomes",
+      "Stacked horizontal bars: consultations that passed, failed and were refused. The table below has the numbers.");
   svg.words(kLeft, 18, "Consultations by gate");
   svg.legend(kLeft, 40, parts_of({}));
   for (std::size_t i = 0; i < count; ++i) {

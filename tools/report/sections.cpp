@@ -11,34 +11,47 @@ std::string text(std::uint64_t number) {
 }
 
 Section activity_section(const Facts& facts) {
-  Section out{"Activity", "Operations by " + facts.period + " of block time (UTC), from the day named on.",
-              {facts.period + " from", "awards", "deductions proposed", "others", "refused"}, {}, 0};
+  Section out{"Activity",
+              "Operations by " + facts.period + " of block time (UTC), from the day named on.",
+              {facts.period + " from", "awards", "deductions proposed", "others", "refused"},
+              {},
+              0};
   for (const auto& one : facts.activity)
     out.rows.push_back({one.from, text(one.awards), text(one.deductions), text(one.others), text(one.refused)});
   return out;
 }
 
 Section rules_section(const Facts& facts) {
-  Section out{"Entries by rule", "Entries in all accounts, and what they changed together, in points.",
-              {"rulebook", "rule", "title", "entries", "points"}, {}, facts.rules_left_out};
+  Section out{"Entries by rule",
+              "Entries in all accounts, and what they changed together, in points.",
+              {"rulebook", "rule", "title", "entries", "points"},
+              {},
+              facts.rules_left_out};
   for (const auto& one : facts.rules)
     out.rows.push_back({one.rulebook, one.rule, rule_words(one), text(one.entries), one.points_text});
   return out;
 }
 
 Section pairs_section(const Facts& facts) {
-  Section out{"Endorsement pairs", "Whose proposals were endorsed by whom; the share is of all that the proposer had endorsed.",
-              {"proposer", "endorser", "entries", "share, permille"}, {}, facts.pairs_left_out};
+  Section out{"Endorsement pairs",
+              "Whose proposals were endorsed by whom; the share is of all that the proposer had endorsed.",
+              {"proposer", "endorser", "entries", "share, permille"},
+              {},
+              facts.pairs_left_out};
   for (const auto& one : facts.pairs)
     out.rows.push_back({one.proposer, one.endorser, text(one.entries), text(one.permille)});
   return out;
 }
 
 Section gates_section(const Facts& facts) {
-  Section out{"Gates", "Consultations, and by how many different people.",
-              {"rulebook", "gate", "passed", "failed", "refused", "people who asked"}, {}, 0};
+  Section out{"Gates",
+              "Consultations, and by how many different people.",
+              {"rulebook", "gate", "passed", "failed", "refused", "people who asked"},
+              {},
+              0};
   for (const auto& one : facts.gates)
-    out.rows.push_back({one.rulebook, one.gate, text(one.passed), text(one.failed), text(one.refused), text(one.askers)});
+    out.rows.push_back(
+        {one.rulebook, one.gate, text(one.passed), text(one.failed), text(one.refused), text(one.askers)});
   return out;
 }
 
@@ -80,18 +93,25 @@ Section courses_section(const Facts& facts) {
 }
 
 Section replicas_section(const Facts& facts) {
-  Section out{"Validators' part", "Certificates that carry a replica's signature, and blocks that it proposed.",
-              {"replica", "certificates signed", "blocks proposed"}, {}, 0};
-  for (const auto& one : facts.replicas) out.rows.push_back({text(one.replica), text(one.certificates), text(one.blocks)});
+  Section out{"Validators' part",
+              "Certificates that carry a replica's signature, and blocks that it proposed.",
+              {"replica", "certificates signed", "blocks proposed"},
+              {},
+              0};
+  for (const auto& one : facts.replicas)
+    out.rows.push_back({text(one.replica), text(one.certificates), text(one.blocks)});
   return out;
 }
 
 Section list_section(const FindingList& list) {
-  Section out{"List: " + list.title, "On it: " + list.bound + ". Found: " + text(list.found) + ".",
-              {"height", "when", "who", "subject", "rule", "transaction", "why"}, {}, list.found - list.shown.size()};
+  Section out{"List: " + list.title,
+              "On it: " + list.bound + ". Found: " + text(list.found) + ".",
+              {"height", "when", "who", "subject", "rule", "transaction", "why"},
+              {},
+              list.found - list.shown.size()};
   for (const auto& one : list.shown)
-    out.rows.push_back({one.height == 0 ? "" : text(one.height), one.when, one.who, one.subject, one.rule,
-                        one.transaction, one.why});
+    out.rows.push_back(
+        {one.height == 0 ? "" : text(one.height), one.when, one.who, one.subject, one.rule, one.transaction, one.why});
   return out;
 }
 
@@ -106,10 +126,11 @@ std::string headline(const Facts& facts) {
   const auto& verdict = facts.verdict;
   const std::string height = text(verdict.verified_until.value);
   if (verdict.passed) return "The chain holds. Verified until height " + height + ".";
-  std::string out = "THE CHAIN DOES NOT HOLD. Verified until height " + height + "; nothing beyond it is in this report.";
+  std::string out =
+      "THE CHAIN DOES NOT HOLD. Verified until height " + height + "; nothing beyond it is in this report.";
   if (verdict.failure)
-    out += " Block " + text(verdict.failure->height.value) + ": " + verdict.failure->what + ": " + verdict.failure->found +
-           "; expected " + verdict.failure->expected + ".";
+    out += " Block " + text(verdict.failure->height.value) + ": " + verdict.failure->what + ": " +
+           verdict.failure->found + "; expected " + verdict.failure->expected + ".";
   return out;
 }
 
@@ -139,8 +160,9 @@ Section verdict_section(const Facts& facts) {
 }
 
 std::vector<Section> sections_of(const Facts& facts) {
-  std::vector<Section> out{activity_section(facts), rules_section(facts),    pairs_section(facts),   gates_section(facts),
-                           courses_section(facts),  officers_section(facts), replicas_section(facts)};
+  std::vector<Section> out{activity_section(facts), rules_section(facts),   pairs_section(facts),
+                           gates_section(facts),    courses_section(facts), officers_section(facts),
+                           replicas_section(facts)};
   for (const auto& list : facts.lists) out.push_back(list_section(list));
   return out;
 }

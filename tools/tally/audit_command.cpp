@@ -199,8 +199,10 @@ Outcome<void> copy_blocks(Context& context, const ExportCommand& command, ChainS
 }
 
 Outcome<void> export_chain(Context& context, const ExportCommand& command) {
-  if (command.file.empty()) return usage_failure("--file", "is missing", "a new file for the chain, or --accounts, "
-                                                 "--entries, --cases or --gates for rows of it");
+  if (command.file.empty())
+    return usage_failure("--file", "is missing",
+                         "a new file for the chain, or --accounts, "
+                         "--entries, --cases or --gates for rows of it");
   std::error_code failed;
   if (std::filesystem::exists(command.file, failed))
     return usage_failure(command.file, "already exists", "a new name; existing files are never replaced");

@@ -3,11 +3,11 @@
 
 #include "contracts/engine.h"
 #include "storage/rocks_store.h"
+#include "tally/csv_row.h"
 #include "tally/export_data.h"
 #include "tally/export_rows.h"
 #include "tally/fields.h"
 #include "tally/scratch.h"
-#include "tally/table.h"
 
 namespace tally::cli {
 
@@ -91,7 +91,8 @@ struct Part {
 
 std::vector<Part> parts_of(const DataExport& options) {
   return {
-      {"accounts", &options.accounts, [](RowFile& out, const RowSource& from) { return out.write(from, each_account); }},
+      {"accounts", &options.accounts,
+       [](RowFile& out, const RowSource& from) { return out.write(from, each_account); }},
       {"entries", &options.entries, [](RowFile& out, const RowSource& from) { return out.write(from, each_entry); }},
       {"cases", &options.cases, [](RowFile& out, const RowSource& from) { return out.write(from, each_case); }},
       {"gates", &options.gates, [](RowFile& out, const RowSource& from) { return out.write(from, each_gate); }}};
@@ -113,7 +114,8 @@ Outcome<RowFilter> filter_of(const DataExport& options) {
   out.since = *since;
   out.until = *until;
   if ((out.since || out.until) && options.entries.empty() && options.cases.empty())
-    return usage_failure(out.since ? "--since" : "--until", "is given, but accounts and gates stand as of the last block",
+    return usage_failure(out.since ? "--since" : "--until",
+                         "is given, but accounts and gates stand as of the last block",
                          "--entries or --cases beside it");
   return out;
 }
@@ -149,7 +151,8 @@ Outcome<void> check_names(const RowSource& source) {
   if (!filter.rulebook.empty()) {
     const auto all = queries.rulebooks(source.reader);
     if (!all) return Failure(all.error());
-    const auto known = std::any_of(all->begin(), all->end(), [&](const auto& it) { return it.rulebook == filter.rulebook; });
+    const auto known =
+        std::any_of(all->begin(), all->end(), [&](const auto& it) { return it.rulebook == filter.rulebook; });
     if (!known) return usage_failure("--rulebook", "is " + filter.rulebook, "a rulebook that the chain has");
   }
   if (filter.unit.empty()) return {};
@@ -176,8 +179,8 @@ Report report_of(const std::vector<Named>& files, const ledger::AuditVerdict& ve
 
 Outcome<void> check_stray(const DataExport& options) {
   const std::pair<const char*, const std::string*> all[] = {
-      {"--source", &options.source.file},   {"--data", &options.source.data}, {"--genesis", &options.source.genesis},
-      {"--rulebook", &options.rulebook},    {"--unit", &options.unit},        {"--since", &options.since},
+      {"--source", &options.source.file}, {"--data", &options.source.data}, {"--genesis", &options.source.genesis},
+      {"--rulebook", &options.rulebook},  {"--unit", &options.unit},        {"--since", &options.since},
       {"--until", &options.until},
   };
   for (const auto& [name, value] : all) {

@@ -16,4 +16,6 @@ std::string report_text(const report::Facts& facts, ReportForm form);
 // Replays the source and gathers. A chain that does not hold is no failure here: the facts' verdict says it.
 Outcome<report::Facts> gather_report(Context& context, const SourceOptions& source, const std::string& scratch);
 
+void register_report(Program& program);
+
 }  // namespace tally::cli

@@ -28,7 +28,8 @@ Outcome<report::Facts> gather_until(Context& context, const SourceOptions& sourc
   report::Gatherer gatherer;
   std::shared_ptr<const storage::Reader> last;  // the state of the last block that counts
   const auto counts = [&](BlockHeight height) { return !known || height <= known->verified_until; };
-  Replay replay{engine, **store,
+  Replay replay{engine,
+                **store,
                 [&](const ledger::Genesis& genesis) -> Status {
                   gatherer.begin(genesis);
                   return {};
@@ -55,7 +56,7 @@ Outcome<report::Facts> gather_until(Context& context, const SourceOptions& sourc
 }
 
 Outcome<void> make_report(Context& context, const ReportCommand& command) {
-  auto form = command.format.empty() ? report_form("--out", command.out)
+  auto form = command.format.empty()     ? report_form("--out", command.out)
               : command.format == "text" ? ReportForm::text
               : command.format == "json" ? ReportForm::json
                                          : ReportForm::html;

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <ostream>
 
+#include "tally/csv_row.h"
+
 namespace tally::cli {
 
 namespace {

@@ -30,8 +30,6 @@ struct Table {
 void print_table(std::ostream& out, const Table& table);
 // RFC 4180 with LF; a field that a spreadsheet would take for a formula gets an apostrophe in front.
 void print_csv(std::ostream& out, const Table& table);
-// One line of it.
-void print_csv_row(std::ostream& out, const std::vector<std::string>& cells);
 
 std::string printable(std::string_view text);
 
