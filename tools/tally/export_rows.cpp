@@ -1,5 +1,7 @@
 #include "tally/export_rows.h"
 
+#include <boost/describe/enum_to_string.hpp>
+
 #include "common/time.h"
 #include "contracts/query_reading.h"
 #include "contracts/unit.h"
