@@ -174,7 +174,6 @@ Outcome<ledger::AuditVerdict> replay_audited(Context& context, const SourceOptio
   if (!*expected) context.warn("neither --genesis nor --chain-id: the source itself says which chain it is");
   Progress progress(context.world(), options.progress);
   std::deque<ledger::CertifiedBlock> fed;  // and not yet executed
-  std::uint64_t fed_blocks = 0;
   std::optional<Error> stopped;
   ledger::AuditOptions audit;
   audit.expected_chain = *expected;
@@ -186,29 +185,18 @@ Outcome<ledger::AuditVerdict> replay_audited(Context& context, const SourceOptio
     if (auto done = replay.each(block); !done) stopped = done.error();
     progress.show(so_far.blocks, (*blocks)->total(), "blocks");
   };
-  if (replay.observe) {
-    audit.observe = [&](const ledger::AuditedBlock& block) {
-      if (stopped) return;
-      if (auto done = replay.observe(block); !done) stopped = done.error();
-    };
-  }
   ledger::Auditor auditor((*blocks)->genesis(), replay.executor, audit);
   if (auto begun = replay.begin((*blocks)->genesis()); !begun) stopped = begun.error();
   while (!stopped) {
     auto block = (*blocks)->next();
-    if (!block) {
-      if (!replay.tell_failed || block.error().exit != ExitCode::verification_failed) return block.error();
-      const auto& why = block.error();
-      return auditor.finish_broken(BlockHeight{fed_blocks + 1}, make_error(why.code, "blocks", why.what, why.expected));
-    }
+    if (!block) return block.error();
     if (!*block) break;
-    ++fed_blocks;
     fed.push_back(**block);
     if (!auditor.feed(std::move(**block))) break;
   }
   auto verdict = auditor.finish();
   // Of a chain that does not hold nothing else is worth telling.
-  if (verdict.failure && !stopped && !replay.tell_failed) return does_not_hold(verdict);
+  if (verdict.failure && !stopped) return does_not_hold(verdict);
   if (stopped) return Failure(*stopped);
   return verdict;
 }

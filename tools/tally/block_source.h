@@ -32,12 +32,8 @@ struct Replay {
   // After the genesis was executed, and after each block was. What they fail with ends the replay.
   std::function<Status(const ledger::Genesis&)> begin;
   std::function<Status(const ledger::CertifiedBlock&)> each;
-  // Before `each`, with the batch and the receipts; may be left out.
-  std::function<Status(const ledger::AuditedBlock&)> observe = {};
-  // Answer with the verdict on a chain that does not hold, in place of a failure.
-  bool tell_failed = false;
 };
-// Replays the whole chain; the verdict has passed, unless `tell_failed`.
+// Replays the whole chain; the verdict has passed.
 Outcome<ledger::AuditVerdict> replay_audited(Context& context, const SourceOptions& options, const Replay& replay);
 
 }  // namespace tally::cli

@@ -1,6 +1,5 @@
 #include "ledger/chain_file.h"
 #include "tally/commands.h"
-#include "tally/report.h"
 
 namespace tally::cli {
 
@@ -29,7 +28,6 @@ void register_own_commands(Program& program) {
   register_dry_run(program);
   register_audit(program);
   register_export(program);
-  register_report(program);
   register_tx(program);
   register_validator(program);
   register_protocol(program);
