@@ -45,7 +45,7 @@ struct Village {
     REQUIRE(run.exit == 0);
   }
   void award(const std::string& subject, char paper) {
-    ok({"submit", "award", "--rulebook", "qingzhen", "--subject", subject, "--rule", "QZ9", "--quantity", "40",
+    ok({"submit", "award", "--rulebook", "qingzhen", "--subject", subject, "--rule", "QZ9", "--quantity", "20",
         "--evidence", std::string(64, paper)});
   }
   void deduct(const std::string& rule, char paper) {

@@ -27,27 +27,88 @@ Error with_damage(Error error, std::size_t damaged) {
   return error;
 }
 
-Result<Bytes> proof_in(const ZXing::ImageView& view) {
-  ZXing::DecodeHints hints;
-  hints.setFormats(ZXing::BarcodeFormat::QRCode);
-  hints.setTryHarder(true);
-  hints.setReturnErrors(true);
-  std::vector<Bytes> parts;
-  std::size_t damaged = 0;
-  // How a photograph's shadows are told from ink differs: what one way misses the other may find.
-  for (const auto binarizer : {ZXing::Binarizer::LocalAverage, ZXing::Binarizer::GlobalHistogram}) {
-    hints.setBinarizer(binarizer);
-    std::size_t unread = 0;
-    for (const auto& found : ZXing::ReadBarcodes(view, hints)) {
-      if (found.isValid())
-        parts.emplace_back(found.bytes().begin(), found.bytes().end());
-      else
-        ++unread;
-    }
-    damaged = std::max(damaged, unread);
-    if (auto joined = join_proof(parts)) return joined;
+// The codes that can be read in one picture, gathered over several tries at it.
+class CodeReader {
+ public:
+  CodeReader() {
+    hints_.setFormats(ZXing::BarcodeFormat::QRCode);
+    hints_.setTryHarder(true);
+    hints_.setReturnErrors(true);
   }
-  return with_damage(join_proof(parts).error(), damaged);
+
+  Result<Bytes> read(const ZXing::ImageView& view) {
+    // How a photograph's shadows are told from ink differs: what one way misses the other may find.
+    for (const auto binarizer : {ZXing::Binarizer::LocalAverage, ZXing::Binarizer::GlobalHistogram}) {
+      hints_.setBinarizer(binarizer);
+      std::size_t unread = 0;
+      for (const auto& found : ZXing::ReadBarcodes(view, hints_)) {
+        if (found.isValid())
+          parts_.emplace_back(found.bytes().begin(), found.bytes().end());
+        else
+          ++unread;
+      }
+      damaged_ = std::max(damaged_, unread);
+      if (auto joined = join_proof(parts_)) return joined;
+    }
+    return with_damage(join_proof(parts_).error(), damaged_);
+  }
+
+ private:
+  ZXing::DecodeHints hints_;
+  std::vector<Bytes> parts_;
+  std::size_t damaged_ = 0;
+};
+
+struct Dots {
+  int width = 0;
+  int height = 0;
+  Bytes grey;
+
+  [[nodiscard]] unsigned at(int x, int y) const {
+    return grey[static_cast<std::size_t>(std::min(y, height - 1)) * static_cast<std::size_t>(width) +
+                static_cast<std::size_t>(std::min(x, width - 1))];
+  }
+  [[nodiscard]] ZXing::ImageView view() const { return {grey.data(), width, height, ZXing::ImageFormat::Lum}; }
+};
+
+Dots grey_of(const ZXing::ImageView& view) {
+  Dots out{view.width(), view.height(), {}};
+  out.grey.reserve(static_cast<std::size_t>(view.width()) * static_cast<std::size_t>(view.height()));
+  const auto format = view.format();
+  for (int y = 0; y < view.height(); ++y) {
+    for (int x = 0; x < view.width(); ++x) {
+      const auto* dot = view.data(x, y);
+      out.grey.push_back(format == ZXing::ImageFormat::Lum
+                             ? *dot
+                             : ZXing::RGBToLum(dot[ZXing::RedIndex(format)], dot[ZXing::GreenIndex(format)],
+                                               dot[ZXing::BlueIndex(format)]));
+    }
+  }
+  return out;
+}
+
+// Twice as large, each new dot the mean of its neighbours: small modules that lie askew keep their shape.
+Dots doubled(const Dots& dots) {
+  Dots out{2 * dots.width, 2 * dots.height, {}};
+  out.grey.reserve(4 * dots.grey.size());
+  for (int y = 0; y < out.height; ++y) {
+    for (int x = 0; x < out.width; ++x) {
+      const int left = x / 2;
+      const int top = y / 2;
+      const int right = left + x % 2;
+      const int bottom = top + y % 2;
+      const unsigned sum = dots.at(left, top) + dots.at(right, top) + dots.at(left, bottom) + dots.at(right, bottom);
+      out.grey.push_back(static_cast<Byte>(sum / 4));
+    }
+  }
+  return out;
+}
+
+Result<Bytes> proof_in(const ZXing::ImageView& view) {
+  CodeReader reader;
+  auto read = reader.read(view);
+  if (read || std::int64_t{view.width()} * view.height() > kPictureDotsMax / 4) return read;
+  return reader.read(doubled(grey_of(view)).view());
 }
 
 }  // namespace
