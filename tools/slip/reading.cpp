@@ -27,27 +27,69 @@ Error with_damage(Error error, std::size_t damaged) {
   return error;
 }
 
-Result<Bytes> proof_in(const ZXing::ImageView& view) {
+// Grey dots, row by row.
+struct Grey {
+  const Byte* dots;
+  int width;
+  int height;
+
+  [[nodiscard]] unsigned at(int x, int y) const { return dots[static_cast<std::size_t>(y) * width + x]; }
+};
+
+// Twice as wide and high, smoothed between dots: modules of three or four dots are read that way, and noise matters
+// less.
+Bytes doubled(const Grey& grey) {
+  Bytes out;
+  out.reserve(std::size_t{4} * grey.width * grey.height);
+  for (int y = 0; y < 2 * grey.height; ++y) {
+    const int top = y / 2;
+    const int below = std::min(grey.height - 1, top + y % 2);
+    for (int x = 0; x < 2 * grey.width; ++x) {
+      const int left = x / 2;
+      const int beside = std::min(grey.width - 1, left + x % 2);
+      out.push_back(static_cast<Byte>(
+          (grey.at(left, top) + grey.at(beside, top) + grey.at(left, below) + grey.at(beside, below)) / 4));
+    }
+  }
+  return out;
+}
+
+// What one way of telling ink from shadow misses another may find: parts add up. Returns how many codes were seen and
+// not read.
+std::size_t add_parts(const Grey& grey, ZXing::Binarizer binarizer, std::vector<Bytes>& parts) {
   ZXing::DecodeHints hints;
   hints.setFormats(ZXing::BarcodeFormat::QRCode);
   hints.setTryHarder(true);
   hints.setReturnErrors(true);
+  hints.setBinarizer(binarizer);
+  std::size_t unread = 0;
+  for (const auto& found : ZXing::ReadBarcodes({grey.dots, grey.width, grey.height, ZXing::ImageFormat::Lum}, hints)) {
+    if (found.isValid())
+      parts.emplace_back(found.bytes().begin(), found.bytes().end());
+    else
+      ++unread;
+  }
+  return unread;
+}
+
+// Larger pictures are sharp enough as they are, and would take much memory.
+constexpr std::int64_t kDoubledDotsMax = 20'000'000;
+
+Result<Bytes> proof_in(const Grey& grey) {
   std::vector<Bytes> parts;
   std::size_t damaged = 0;
-  // How a photograph's shadows are told from ink differs: what one way misses the other may find.
   for (const auto binarizer : {ZXing::Binarizer::LocalAverage, ZXing::Binarizer::GlobalHistogram}) {
-    hints.setBinarizer(binarizer);
-    std::size_t unread = 0;
-    for (const auto& found : ZXing::ReadBarcodes(view, hints)) {
-      if (found.isValid())
-        parts.emplace_back(found.bytes().begin(), found.bytes().end());
-      else
-        ++unread;
-    }
-    damaged = std::max(damaged, unread);
+    damaged = std::max(damaged, add_parts(grey, binarizer, parts));
     if (auto joined = join_proof(parts)) return joined;
   }
-  return with_damage(join_proof(parts).error(), damaged);
+  if (std::int64_t{grey.width} * grey.height <= kDoubledDotsMax) {
+    const Bytes larger = doubled(grey);
+    damaged = std::max(
+        damaged, add_parts({larger.data(), 2 * grey.width, 2 * grey.height}, ZXing::Binarizer::LocalAverage, parts));
+  }
+  auto joined = join_proof(parts);
+  if (joined) return joined;
+  return with_damage(joined.error(), damaged);
 }
 
 }  // namespace
@@ -80,16 +122,23 @@ Result<Bytes> proof_in_picture(const std::string& file) {
     if (error != nullptr) g_error_free(error);
     return make_error(ErrorCode::io_failed, file, "is a damaged picture: " + why, "a whole PNG or JPEG of the slip");
   }
-  const int channels = gdk_pixbuf_get_n_channels(picture.get());
-  const ZXing::ImageView view(gdk_pixbuf_get_pixels(picture.get()), gdk_pixbuf_get_width(picture.get()),
-                              gdk_pixbuf_get_height(picture.get()),
-                              channels == 4 ? ZXing::ImageFormat::RGBX : ZXing::ImageFormat::RGB,
-                              gdk_pixbuf_get_rowstride(picture.get()), channels);
-  return proof_in(view);
+  width = gdk_pixbuf_get_width(picture.get());
+  height = gdk_pixbuf_get_height(picture.get());
+  const Byte* rows = gdk_pixbuf_read_pixels(picture.get());
+  const auto stride = static_cast<std::size_t>(gdk_pixbuf_get_rowstride(picture.get()));
+  const auto channels = static_cast<std::size_t>(gdk_pixbuf_get_n_channels(picture.get()));
+  Bytes grey;
+  grey.reserve(static_cast<std::size_t>(width) * height);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      const Byte* dot = rows + y * stride + x * channels;
+      grey.push_back(static_cast<Byte>((dot[0] + 2 * dot[1] + dot[2]) / 4));
+    }
+  return proof_in({grey.data(), width, height});
 }
 
 Result<Bytes> proof_in_dots(const Byte* dots, int width, int height) {
-  return proof_in(ZXing::ImageView(dots, width, height, ZXing::ImageFormat::Lum));
+  return proof_in({dots, width, height});
 }
 
 std::string proof_block(ByteView proof) {
