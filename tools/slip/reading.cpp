@@ -19,14 +19,6 @@ struct FreePicture {
   void operator()(GdkPixbuf* picture) const { g_object_unref(picture); }
 };
 
-// What is wrong with a slip whose codes were seen but could not be read says more than that one is missing.
-Error with_damage(Error error, std::size_t damaged) {
-  if (error.code != ErrorCode::missing_field || damaged == 0) return error;
-  error.problem += "; " + std::to_string(damaged) + (damaged == 1 ? " code is" : " codes are") +
-                   " there but covered, creased or blurred beyond reading";
-  return error;
-}
-
 // Grey dots, row by row.
 struct Grey {
   const Byte* dots;
@@ -54,22 +46,15 @@ Bytes doubled(const Grey& grey) {
   return out;
 }
 
-// What one way of telling ink from shadow misses another may find: parts add up. Returns how many codes were seen and
-// not read.
-std::size_t add_parts(const Grey& grey, ZXing::Binarizer binarizer, std::vector<Bytes>& parts) {
+// What one way of telling ink from shadow misses another may find: parts add up.
+void add_parts(const Grey& grey, ZXing::Binarizer binarizer, std::vector<Bytes>& parts) {
   ZXing::DecodeHints hints;
   hints.setFormats(ZXing::BarcodeFormat::QRCode);
   hints.setTryHarder(true);
-  hints.setReturnErrors(true);
   hints.setBinarizer(binarizer);
-  std::size_t unread = 0;
   for (const auto& found : ZXing::ReadBarcodes({grey.dots, grey.width, grey.height, ZXing::ImageFormat::Lum}, hints)) {
-    if (found.isValid())
-      parts.emplace_back(found.bytes().begin(), found.bytes().end());
-    else
-      ++unread;
+    if (found.isValid()) parts.emplace_back(found.bytes().begin(), found.bytes().end());
   }
-  return unread;
 }
 
 // Larger pictures are sharp enough as they are, and would take much memory.
@@ -77,19 +62,15 @@ constexpr std::int64_t kDoubledDotsMax = 20'000'000;
 
 Result<Bytes> proof_in(const Grey& grey) {
   std::vector<Bytes> parts;
-  std::size_t damaged = 0;
   for (const auto binarizer : {ZXing::Binarizer::LocalAverage, ZXing::Binarizer::GlobalHistogram}) {
-    damaged = std::max(damaged, add_parts(grey, binarizer, parts));
+    add_parts(grey, binarizer, parts);
     if (auto joined = join_proof(parts)) return joined;
   }
   if (std::int64_t{grey.width} * grey.height <= kDoubledDotsMax) {
     const Bytes larger = doubled(grey);
-    damaged = std::max(
-        damaged, add_parts({larger.data(), 2 * grey.width, 2 * grey.height}, ZXing::Binarizer::LocalAverage, parts));
+    add_parts({larger.data(), 2 * grey.width, 2 * grey.height}, ZXing::Binarizer::LocalAverage, parts);
   }
-  auto joined = join_proof(parts);
-  if (joined) return joined;
-  return with_damage(joined.error(), damaged);
+  return join_proof(parts);
 }
 
 }  // namespace
