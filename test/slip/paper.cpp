@@ -158,7 +158,7 @@ void Paper::write_jpeg(const std::string& file, int quality) const {
   g_object_unref(picture);
 }
 
-Result<Bytes> Paper::proof() const {
+Bytes Paper::grey() const {
   cairo_surface_flush(surface_.get());
   const Byte* dots = cairo_image_surface_get_data(surface_.get());
   const int stride = cairo_image_surface_get_stride(surface_.get());
@@ -166,7 +166,12 @@ Result<Bytes> Paper::proof() const {
   grey.reserve(static_cast<std::size_t>(width()) * height());
   for (int y = 0; y < height(); ++y)
     for (int x = 0; x < width(); ++x) grey.push_back(dots[static_cast<std::ptrdiff_t>(y) * stride + x * 4 + 1]);
-  return slip::proof_in_dots(grey.data(), width(), height());
+  return grey;
+}
+
+Result<Bytes> Paper::proof() const {
+  const Bytes dots = grey();
+  return slip::proof_in_dots(dots.data(), width(), height());
 }
 
 slip::Box Drawn::code(std::size_t number) const {

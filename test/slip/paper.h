@@ -39,6 +39,7 @@ class Paper {
   void write_png(const std::string& file) const;
   void write_jpeg(const std::string& file, int quality) const;
 
+  [[nodiscard]] Bytes grey() const;  // its dots, row by row
   [[nodiscard]] Result<Bytes> proof() const;
   [[nodiscard]] int width() const { return cairo_image_surface_get_width(surface_.get()); }
   [[nodiscard]] int height() const { return cairo_image_surface_get_height(surface_.get()); }

@@ -19,96 +19,58 @@ struct FreePicture {
   void operator()(GdkPixbuf* picture) const { g_object_unref(picture); }
 };
 
-// What is wrong with a slip whose codes were seen but could not be read says more than that one is missing.
-Error with_damage(Error error, std::size_t damaged) {
-  if (error.code != ErrorCode::missing_field || damaged == 0) return error;
-  error.problem += "; " + std::to_string(damaged) + (damaged == 1 ? " code is" : " codes are") +
-                   " there but covered, creased or blurred beyond reading";
-  return error;
-}
+// Grey dots, row by row.
+struct Grey {
+  const Byte* dots;
+  int width;
+  int height;
 
-// The codes that can be read in one picture, gathered over several tries at it.
-class CodeReader {
- public:
-  CodeReader() {
-    hints_.setFormats(ZXing::BarcodeFormat::QRCode);
-    hints_.setTryHarder(true);
-    hints_.setReturnErrors(true);
-  }
-
-  Result<Bytes> read(const ZXing::ImageView& view) {
-    // How a photograph's shadows are told from ink differs: what one way misses the other may find.
-    for (const auto binarizer : {ZXing::Binarizer::LocalAverage, ZXing::Binarizer::GlobalHistogram}) {
-      hints_.setBinarizer(binarizer);
-      std::size_t unread = 0;
-      for (const auto& found : ZXing::ReadBarcodes(view, hints_)) {
-        if (found.isValid())
-          parts_.emplace_back(found.bytes().begin(), found.bytes().end());
-        else
-          ++unread;
-      }
-      damaged_ = std::max(damaged_, unread);
-      if (auto joined = join_proof(parts_)) return joined;
-    }
-    return with_damage(join_proof(parts_).error(), damaged_);
-  }
-
- private:
-  ZXing::DecodeHints hints_;
-  std::vector<Bytes> parts_;
-  std::size_t damaged_ = 0;
+  [[nodiscard]] unsigned at(int x, int y) const { return dots[static_cast<std::size_t>(y) * width + x]; }
 };
 
-struct Dots {
-  int width = 0;
-  int height = 0;
-  Bytes grey;
-
-  [[nodiscard]] unsigned at(int x, int y) const {
-    return grey[static_cast<std::size_t>(std::min(y, height - 1)) * static_cast<std::size_t>(width) +
-                static_cast<std::size_t>(std::min(x, width - 1))];
-  }
-  [[nodiscard]] ZXing::ImageView view() const { return {grey.data(), width, height, ZXing::ImageFormat::Lum}; }
-};
-
-Dots grey_of(const ZXing::ImageView& view) {
-  Dots out{view.width(), view.height(), {}};
-  out.grey.reserve(static_cast<std::size_t>(view.width()) * static_cast<std::size_t>(view.height()));
-  const auto format = view.format();
-  for (int y = 0; y < view.height(); ++y) {
-    for (int x = 0; x < view.width(); ++x) {
-      const auto* dot = view.data(x, y);
-      out.grey.push_back(format == ZXing::ImageFormat::Lum
-                             ? *dot
-                             : ZXing::RGBToLum(dot[ZXing::RedIndex(format)], dot[ZXing::GreenIndex(format)],
-                                               dot[ZXing::BlueIndex(format)]));
-    }
-  }
-  return out;
-}
-
-// Twice as large, each new dot the mean of its neighbours: small modules that lie askew keep their shape.
-Dots doubled(const Dots& dots) {
-  Dots out{2 * dots.width, 2 * dots.height, {}};
-  out.grey.reserve(4 * dots.grey.size());
-  for (int y = 0; y < out.height; ++y) {
-    for (int x = 0; x < out.width; ++x) {
+// Twice as wide and high, smoothed between dots: modules of three or four dots are read that way, and noise matters
+// less.
+Bytes doubled(const Grey& grey) {
+  Bytes out;
+  out.reserve(std::size_t{4} * grey.width * grey.height);
+  for (int y = 0; y < 2 * grey.height; ++y) {
+    const int top = y / 2;
+    const int below = std::min(grey.height - 1, top + y % 2);
+    for (int x = 0; x < 2 * grey.width; ++x) {
       const int left = x / 2;
-      const int top = y / 2;
-      const int right = left + x % 2;
-      const int bottom = top + y % 2;
-      const unsigned sum = dots.at(left, top) + dots.at(right, top) + dots.at(left, bottom) + dots.at(right, bottom);
-      out.grey.push_back(static_cast<Byte>(sum / 4));
+      const int beside = std::min(grey.width - 1, left + x % 2);
+      out.push_back(static_cast<Byte>(
+          (grey.at(left, top) + grey.at(beside, top) + grey.at(left, below) + grey.at(beside, below)) / 4));
     }
   }
   return out;
 }
 
-Result<Bytes> proof_in(const ZXing::ImageView& view) {
-  CodeReader reader;
-  auto read = reader.read(view);
-  if (read || std::int64_t{view.width()} * view.height() > kPictureDotsMax / 4) return read;
-  return reader.read(doubled(grey_of(view)).view());
+// What one way of telling ink from shadow misses another may find: parts add up.
+void add_parts(const Grey& grey, ZXing::Binarizer binarizer, std::vector<Bytes>& parts) {
+  ZXing::DecodeHints hints;
+  hints.setFormats(ZXing::BarcodeFormat::QRCode);
+  hints.setTryHarder(true);
+  hints.setBinarizer(binarizer);
+  for (const auto& found : ZXing::ReadBarcodes({grey.dots, grey.width, grey.height, ZXing::ImageFormat::Lum}, hints)) {
+    if (found.isValid()) parts.emplace_back(found.bytes().begin(), found.bytes().end());
+  }
+}
+
+// Larger pictures are sharp enough as they are, and would take much memory.
+constexpr std::int64_t kDoubledDotsMax = 20'000'000;
+
+Result<Bytes> proof_in(const Grey& grey) {
+  std::vector<Bytes> parts;
+  for (const auto binarizer : {ZXing::Binarizer::LocalAverage, ZXing::Binarizer::GlobalHistogram}) {
+    add_parts(grey, binarizer, parts);
+    if (auto joined = join_proof(parts)) return joined;
+  }
+  if (std::int64_t{grey.width} * grey.height <= kDoubledDotsMax) {
+    const Bytes larger = doubled(grey);
+    add_parts({larger.data(), 2 * grey.width, 2 * grey.height}, ZXing::Binarizer::LocalAverage, parts);
+  }
+  return join_proof(parts);
 }
 
 }  // namespace
@@ -141,16 +103,23 @@ Result<Bytes> proof_in_picture(const std::string& file) {
     if (error != nullptr) g_error_free(error);
     return make_error(ErrorCode::io_failed, file, "is a damaged picture: " + why, "a whole PNG or JPEG of the slip");
   }
-  const int channels = gdk_pixbuf_get_n_channels(picture.get());
-  const ZXing::ImageView view(gdk_pixbuf_get_pixels(picture.get()), gdk_pixbuf_get_width(picture.get()),
-                              gdk_pixbuf_get_height(picture.get()),
-                              channels == 4 ? ZXing::ImageFormat::RGBX : ZXing::ImageFormat::RGB,
-                              gdk_pixbuf_get_rowstride(picture.get()), channels);
-  return proof_in(view);
+  width = gdk_pixbuf_get_width(picture.get());
+  height = gdk_pixbuf_get_height(picture.get());
+  const Byte* rows = gdk_pixbuf_read_pixels(picture.get());
+  const auto stride = static_cast<std::size_t>(gdk_pixbuf_get_rowstride(picture.get()));
+  const auto channels = static_cast<std::size_t>(gdk_pixbuf_get_n_channels(picture.get()));
+  Bytes grey;
+  grey.reserve(static_cast<std::size_t>(width) * height);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      const Byte* dot = rows + y * stride + x * channels;
+      grey.push_back(static_cast<Byte>((dot[0] + 2 * dot[1] + dot[2]) / 4));
+    }
+  return proof_in({grey.data(), width, height});
 }
 
 Result<Bytes> proof_in_dots(const Byte* dots, int width, int height) {
-  return proof_in(ZXing::ImageView(dots, width, height, ZXing::ImageFormat::Lum));
+  return proof_in({dots, width, height});
 }
 
 std::string proof_block(ByteView proof) {
