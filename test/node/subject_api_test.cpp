@@ -217,7 +217,7 @@ TEST_CASE("proofs of an account are served to whom may read it and hold with the
   (void)check("/v1/proofs/gate" + subject + "/dispatch", 10);
   CHECK(drivers.ask("/v1/proofs/account" + subject, 0).status == 401);
   CHECK(drivers.ask("/v1/proofs/account" + subject, 12).status == 403);
-  CHECK(drivers.ask("/v1/proofs/gate" + subject + "/departure", 10).status == 404);
+  CHECK(drivers.ask("/v1/proofs/gate" + subject + "/departure", 10).status == 422);
 
   const Json rows = parse_json(drivers.ask("/v1/entries?rulebook=zhongshan-drivers&rule=ZD1", 13).body).value()["rows"];
   REQUIRE(rows.size() == 1);
