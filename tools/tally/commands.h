@@ -25,6 +25,7 @@ void register_cel(Program& program);
 void register_help(Program& program);
 void register_completion(Program& program);
 void register_recovery(Program& program);
+void register_scrub(Program& program);
 void register_version(Program& program);
 
 // All of the above, in the order of the help.

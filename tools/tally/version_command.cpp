@@ -34,6 +34,7 @@ void register_own_commands(Program& program) {
   register_rulebook(program);
   register_parameters(program);
   register_recovery(program);
+  register_scrub(program);
   register_key(program);
   register_init(program);
   register_genesis(program);
