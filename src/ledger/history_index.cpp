@@ -49,7 +49,7 @@ Bytes postings_key(ByteView term, BlockHeight height) {
 
 Error damaged(const std::string& what) {
   return make_error(ErrorCode::storage_failed, "", "the index of histories is damaged: " + what,
-                    "`tally scrub` on the stopped node, then `tally repair`, which makes it anew");
+                    "the data directory rebuilt from the peers (docs/operations.md)");
 }
 
 // The index of one block as it grows.

@@ -33,6 +33,7 @@ void register_recovery(Program& program);
 void register_snapshot(Program& program);
 void register_prune(Program& program);
 void register_restore(Program& program);
+void register_scrub(Program& program);
 void register_version(Program& program);
 
 // All of the above, in the order of the help.

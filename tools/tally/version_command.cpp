@@ -42,6 +42,7 @@ void register_own_commands(Program& program) {
   register_snapshot(program);
   register_prune(program);
   register_restore(program);
+  register_scrub(program);
   register_key(program);
   register_init(program);
   register_genesis(program);
