@@ -2,6 +2,7 @@
 #include "ledger/scrub.h"
 
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "chain_fixture.h"
 #include "ledger/working_state.h"
