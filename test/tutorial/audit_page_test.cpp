@@ -28,8 +28,7 @@ class AuditorsDesk {
       shell(std::string("tally submit award --rulebook qingzhen --rule QZ7 --subject ") + kHouse + " --evidence " +
             std::string(64, paper));
     as("auditor");
-    shell(
-        "cp net/genesis.json genesis.json && tally export --file chain.tally");
+    shell("cp net/genesis.json genesis.json && tally export --file chain.tally");
   }
   ~AuditorsDesk() {
     if (auto network = devnet::Devnet::open(directory_.path() / "net")) network->stop();
