@@ -2,6 +2,7 @@
 
 #include "common/invariant.h"
 #include "ledger/governed.h"
+#include "ledger/history_index.h"
 #include "ledger/prune.h"
 #include "ledger/store_marks.h"
 #include "storage/storage_failure.h"
@@ -256,6 +257,7 @@ void Chain::complete(Pending& pending, ByteView bytes) {
   if (options_.keep_blocks) {
     put_block(pending.batch, block.header, bytes, block.receipts);
     put_places(pending);
+    write_history_index(pending.batch, state_, executor_);
   }
   pending.batch.put(Column::meta, as_bytes(kHeadMark), encode(block.header.height));
 }
@@ -277,7 +279,7 @@ void Chain::put_places(Pending& pending) const {
 Result<AppliedBlock> Chain::persist(Pending&& pending, const std::optional<CheckpointCertificate>& certificate) {
   const auto started = Clock::now();
   if (certificate) put_certificate(pending.batch, *certificate);
-  if (auto written = store_.write(pending.batch, Sync::yes); !written) {
+  if (auto written = store_.write(pending.batch, options_.sync ? Sync::yes : Sync::no); !written) {
     discard();
     return written.error();
   }

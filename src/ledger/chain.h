@@ -31,6 +31,8 @@ struct ChainOptions {
   bool final_views = true;
   // Off for replays: blocks, receipts and places are not kept, only the state is. Such a store cannot be opened again.
   bool keep_blocks = true;
+  // Off for replays, which begin again after a power cut: a block may then be lost that apply() returned.
+  bool sync = true;
   // The highest protocol version whose rules this software knows. A block that needs a higher one is not executed.
   std::uint32_t protocol_max = kProtocolVersion;
 };

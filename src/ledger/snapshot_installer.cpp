@@ -3,6 +3,7 @@
 #include "common/limits.h"
 #include "ledger/block_records.h"
 #include "ledger/governed.h"
+#include "ledger/history_index.h"
 #include "ledger/prune.h"
 #include "ledger/snapshot_chunk.h"
 #include "ledger/store_marks.h"
@@ -150,6 +151,9 @@ Status SnapshotInstaller::finish() {
   storage::WriteBatch batch;
   if (auto put = put_chain(batch); !put) return put;
   if (auto written = store_->write(batch, Sync::yes); !written) return written;
+  constexpr std::size_t kIndexingCacheBytes = 16 * limits::kMiB;
+  const WorkingState state(*store_, kIndexingCacheBytes);
+  if (auto indexed = rebuild_history_index(*store_, *executor_, state); !indexed) return indexed;
   // Everything else is on the disk now; this batch touches one column, so that it comes to the disk whole.
   const BlockHeight height = manifest_.header.height;
   storage::WriteBatch marks;

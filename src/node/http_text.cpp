@@ -236,6 +236,7 @@ std::string_view http_reason(int status) {
       {406, "Not Acceptable"},
       {408, "Request Timeout"},
       {409, "Conflict"},
+      {410, "Gone"},
       {413, "Content Too Large"},
       {415, "Unsupported Media Type"},
       {417, "Expectation Failed"},

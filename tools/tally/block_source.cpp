@@ -18,14 +18,6 @@ namespace tally::cli {
 
 namespace {
 
-Outcome<ledger::Genesis> read_genesis(Context& context, const std::string& file) {
-  auto document = read_input(file, limits::kGenesisBytesMax, context.world());
-  if (!document) return document.error();
-  auto genesis = contracts::parse_genesis(*document);
-  if (!genesis) return Failure(ExitCode::bad_input, Error(genesis.error()).within(file));
-  return *std::move(genesis);
-}
-
 // Blocks in order. `total` of 0: not known.
 class Blocks {
  public:
@@ -155,6 +147,14 @@ void add_source_options(Command& command, SourceOptions& options) {
       .text("--genesis", "FILE", options.genesis, "The genesis document that the chain must start from")
       .text("--chain-id", "HEX", options.chain_id, "The chain id that the chain must have")
       .flag("--progress", options.progress, "Show progress even if standard error is no terminal");
+}
+
+Outcome<ledger::Genesis> read_genesis(Context& context, const std::string& file) {
+  auto document = read_input(file, limits::kGenesisBytesMax, context.world());
+  if (!document) return document.error();
+  auto genesis = contracts::parse_genesis(*document);
+  if (!genesis) return Failure(ExitCode::bad_input, Error(genesis.error()).within(file));
+  return *std::move(genesis);
 }
 
 Outcome<std::optional<ChainId>> expected_chain(Context& context, const std::string& genesis_file,

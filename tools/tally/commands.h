@@ -18,7 +18,12 @@ void register_parameters(Program& program);
 void register_query(Program& program);
 void register_explain(Program& program);
 void register_dry_run(Program& program);
+void register_prove(Program& program);
+void register_verify(Program& program);
+void register_slip(Program& program);
 void register_audit(Program& program);
+void register_light(Program& program);
+void register_watch(Program& program);
 void register_export(Program& program);
 void register_config(Program& program);
 void register_cel(Program& program);
@@ -28,6 +33,7 @@ void register_recovery(Program& program);
 void register_snapshot(Program& program);
 void register_prune(Program& program);
 void register_restore(Program& program);
+void register_scrub(Program& program);
 void register_version(Program& program);
 
 // All of the above, in the order of the help.
