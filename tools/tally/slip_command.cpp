@@ -30,7 +30,7 @@ struct Fetched {
   CheckedProof proof;
 };
 
-Outcome<Fetched> fetch(Context& context, NodeClient& client, const SlipOptions& options, const ledger::Genesis& genesis,
+Outcome<Fetched> fetch(NodeClient& client, const SlipOptions& options, const ledger::Genesis& genesis,
                        std::uint64_t entries) {
   const std::string target = "/v1/proofs/history/" + url_encoded(options.rulebook) + "/" +
                              url_encoded(options.subject) +
@@ -48,7 +48,6 @@ Outcome<Fetched> fetch(Context& context, NodeClient& client, const SlipOptions& 
         make_error(ErrorCode::not_found, "rulebook",
                    "the node does not serve the text of version " + std::to_string(proof->story->rulebook_version),
                    "a node that holds the rulebook whose digest is " + proof->story->rulebook_document.hex()));
-  (void)context;
   return Fetched{genesis, std::move(answer->body), *std::move(proof)};
 }
 
@@ -56,7 +55,7 @@ Outcome<Fetched> fetch(Context& context, NodeClient& client, const SlipOptions& 
 Outcome<Fetched> fetch_what_fits(Context& context, NodeClient& client, const SlipOptions& options,
                                  const ledger::Genesis& genesis) {
   for (std::uint64_t entries = options.entries;; --entries) {
-    auto fetched = fetch(context, client, options, genesis, entries);
+    auto fetched = fetch(client, options, genesis, entries);
     if (!fetched) return fetched;
     if (fetched->bytes.size() <= slip::kSlipProofBytesMax) {
       if (entries < options.entries)
