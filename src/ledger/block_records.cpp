@@ -1,5 +1,7 @@
 #include "ledger/block_records.h"
 
+#include "ledger/archive.h"
+
 namespace tally::ledger {
 
 using consensus::CheckpointCertificate;
@@ -43,6 +45,15 @@ std::string of_block(std::string_view what, BlockHeight height) {
 }
 
 }  // namespace
+
+void put_seal(storage::WriteBatch& out, const Seal& seal) {
+  out.put(Column::blocks, number_key('s', seal.chunk), encode(seal));
+}
+
+Result<std::optional<Seal>> read_seal(const storage::Reader& store, std::uint64_t chunk) {
+  return read<Seal>(store, Column::blocks, number_key('s', chunk),
+                    "the seal of chunk " + std::to_string(chunk) + " of the archive");
+}
 
 void put_block(storage::WriteBatch& out, const BlockHeader& header, ByteView batch, const BlockReceipts& receipts) {
   out.put(Column::blocks, height_key('b', header.height), Bytes(batch.begin(), batch.end()));
