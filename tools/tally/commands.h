@@ -20,6 +20,7 @@ void register_explain(Program& program);
 void register_dry_run(Program& program);
 void register_audit(Program& program);
 void register_export(Program& program);
+void register_archive(Program& program);
 void register_config(Program& program);
 void register_cel(Program& program);
 void register_help(Program& program);

@@ -28,6 +28,7 @@ void register_own_commands(Program& program) {
   register_dry_run(program);
   register_audit(program);
   register_export(program);
+  register_archive(program);
   register_tx(program);
   register_validator(program);
   register_protocol(program);
