@@ -98,11 +98,10 @@ Status ArchiveBlocks::open_next() {
   if (head.chain != chain_)
     return in_file(file, make_error(ErrorCode::wrong_chain, "head.chain", "is " + head.chain.hex(), chain_.hex()));
   if (head.number != at_ || head.first != last_.next())
-    return in_file(file, make_error(ErrorCode::broken_chain, "head",
-                                    "is chunk " + std::to_string(head.number) + " from block " +
-                                        std::to_string(head.first.value),
-                                    "chunk " + std::to_string(at_) + " from block " +
-                                        std::to_string(last_.next().value)));
+    return in_file(
+        file, make_error(ErrorCode::broken_chain, "head",
+                         "is chunk " + std::to_string(head.number) + " from block " + std::to_string(head.first.value),
+                         "chunk " + std::to_string(at_) + " from block " + std::to_string(last_.next().value)));
   last_ = head.last;
   ++at_;
   return {};

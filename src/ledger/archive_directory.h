@@ -1,8 +1,8 @@
 // Purpose: an archive as a directory: chunk-00000000.tally, chunk-00000001.tally and so on, open.tally with what is not
 // in a closed chunk yet, and genesis.json. Checked as a whole, or read block by block by whoever judges the blocks.
 // Thread rule: one thread. Memory holds one block.
-// Errors: io_failed; those of chunk_file.h, within the file's name; broken_chain for a gap, a file in another's place or
-// an open end that is older than the chunks.
+// Errors: io_failed; those of chunk_file.h, within the file's name; broken_chain for a gap, a file in another's place
+// or an open end that is older than the chunks.
 #pragma once
 
 #include <filesystem>

@@ -61,7 +61,8 @@ Result<ImportReport> import_into(const NodeSetup& setup, const fs::path& db, con
   report.before = kept = (*chain)->head().header.height;
   const auto genesis_header = (*chain)->header(BlockHeight{0});
   if (!genesis_header) return genesis_header.error();
-  if (!*genesis_header) return make_error(ErrorCode::storage_failed, "data_directory", "does not hold the genesis block");
+  if (!*genesis_header)
+    return make_error(ErrorCode::storage_failed, "data_directory", "does not hold the genesis block");
   auto start = ledger::chunk_start(setup.genesis, **genesis_header);
   for (const auto& file : files) {
     // A block without its own certificate counts only once the file is known to end with one.

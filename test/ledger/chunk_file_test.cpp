@@ -1,5 +1,6 @@
 // Chunks of the archive: the same bytes on every node, and no altered one passes.
 #include <catch2/catch.hpp>
+#include <map>
 #include <sstream>
 
 #include "chain_fixture.h"

@@ -143,7 +143,7 @@ Outcome<void> download(NodeClient& client, const Remote& chunk, const fs::path& 
     if (!answer) return answer.error();
     if (answer->status != 206 || answer->body.empty() || answer->body.size() > last - held + 1)
       return Failure(ExitCode::unreachable,
-                     make_error(ErrorCode::conflict, "chunk " + std::to_string(chunk.number),
+                     make_error(ErrorCode::unreachable, "chunk " + std::to_string(chunk.number),
                                 "is not served any more as it was listed", "to fetch again: the chain went on"));
     out.write(answer->body.data(), static_cast<std::streamsize>(answer->body.size()));
     out.flush();
