@@ -7,6 +7,7 @@ packages=(
   libboost1.81-dev libre2-dev librocksdb-dev libsodium-dev libssl-dev
   nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev libtomlplusplus-dev
   catch2 libbenchmark-dev
+  libqrencode-dev libzxing-dev libpango1.0-dev libcairo2-dev libgdk-pixbuf-2.0-dev fonts-dejavu-core fonts-droid-fallback
 )
 
 missing=()

@@ -66,7 +66,8 @@ enum class ErrorCode : std::uint16_t {
   // Rules again.
   condition_failed,   // a condition of the rule or transition does not hold
   expression_failed,  // an expression of the rulebook has no value here
-  consent_missing
+  consent_missing,
+  pruned  // this node has let go of it; others or an archive hold it
 };
 BOOST_DESCRIBE_ENUM(ErrorCode, ok, invalid_encoding, invalid_field, missing_field, unknown_field, too_large, not_found,
                     wrong_chain, expired, not_yet_valid, duplicate, replay_conflict, bad_signature, pool_full,
@@ -74,7 +75,8 @@ BOOST_DESCRIBE_ENUM(ErrorCode, ok, invalid_encoding, invalid_field, missing_fiel
                     amount_out_of_range, limit_reached, evidence_missing, reason_missing, wrong_state, overflow,
                     test_clock_disabled, batch_aborted, bad_certificate, root_mismatch, broken_chain, unreachable,
                     timeout, busy, not_final, storage_failed, io_failed, already_running, config_invalid, unauthorised,
-                    forbidden, internal, protocol_unsupported, condition_failed, expression_failed, consent_missing)
+                    forbidden, internal, protocol_unsupported, condition_failed, expression_failed, consent_missing,
+                    pruned)
 
 // The code's stable name, e.g. "replay_conflict".
 std::string_view name_of(ErrorCode code);

@@ -94,6 +94,13 @@ inline constexpr std::size_t kGenesisBytesMax = 16 * kMiB;
 inline constexpr std::size_t kConfigBytesMax = 1 * kMiB;
 inline constexpr std::size_t kSheetBytesMax = 8 * kMiB;
 
+// Snapshots.
+inline constexpr std::size_t kSnapshotChunkBytes = 1 * kMiB;      // aimed at
+inline constexpr std::size_t kSnapshotChunkBytesMax = 64 * kMiB;  // one account's whole history has to fit
+inline constexpr std::uint32_t kSnapshotChunkPairsMax = 1U << 20;
+inline constexpr std::size_t kSnapshotManifestBytesMax = 32 * kMiB;
+inline constexpr std::size_t kSnapshotMemoryBytes = 192 * kMiB;  // at most, for making or checking one
+
 static_assert(kRulebookBytesMax < kOperationBytesMax && kOperationBytesMax < kTransactionBytesMax);
 static_assert(kTransactionBytesMax < kBatchBytesMax && kBatchBytesMax < kProposalBytesMax);
 static_assert(kBatchBytesMax < kSyncBytesMax && kSyncBytesMax <= kFrameBytesMax);

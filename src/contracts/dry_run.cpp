@@ -57,9 +57,9 @@ class RealHistory final : public ledger::Executor {
   [[nodiscard]] std::optional<ledger::HistoryClaim> history_of(ByteView key, ByteView value) const override {
     return engine_.history_of(key, value);
   }
-  void index_terms(ByteView list, ByteView record, const ledger::State& state,
-                   const std::function<void(Bytes term)>& add) const override {
-    engine_.index_terms(list, record, state, add);
+  std::optional<BlockHeight> index_terms(ByteView list, ByteView record, const ledger::State& state,
+                                         const std::function<void(Bytes term)>& add) const override {
+    return engine_.index_terms(list, record, state, add);
   }
 
   [[nodiscard]] const AllPlayed& acts() const { return acts_; }
@@ -128,9 +128,9 @@ class TriedHistory final : public ledger::Executor {
   [[nodiscard]] std::optional<ledger::HistoryClaim> history_of(ByteView key, ByteView value) const override {
     return engine_.history_of(key, value);
   }
-  void index_terms(ByteView list, ByteView record, const ledger::State& state,
-                   const std::function<void(Bytes term)>& add) const override {
-    engine_.index_terms(list, record, state, add);
+  std::optional<BlockHeight> index_terms(ByteView list, ByteView record, const ledger::State& state,
+                                         const std::function<void(Bytes term)>& add) const override {
+    return engine_.index_terms(list, record, state, add);
   }
 
   // Of this block: why what an operation acts on is not there.

@@ -112,9 +112,9 @@ std::optional<ledger::HistoryClaim> RuleEngine::history_of(ByteView key, ByteVie
   return contracts::history_of(key, value);
 }
 
-void RuleEngine::index_terms(ByteView list, ByteView record, const ledger::State& state,
-                             const std::function<void(Bytes term)>& add) const {
-  contracts::index_terms(list, record, state, add);
+std::optional<BlockHeight> RuleEngine::index_terms(ByteView list, ByteView record, const ledger::State& state,
+                                                   const std::function<void(Bytes term)>& add) const {
+  return contracts::index_terms(list, record, state, add);
 }
 
 }  // namespace tally::contracts

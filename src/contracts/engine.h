@@ -25,8 +25,8 @@ class RuleEngine : public ledger::Executor {
   [[nodiscard]] std::optional<TimestampMs> next_due(const ledger::State& state) const override;
   void forget_cached() override;
   [[nodiscard]] std::optional<ledger::HistoryClaim> history_of(ByteView key, ByteView value) const override;
-  void index_terms(ByteView list, ByteView record, const ledger::State& state,
-                   const std::function<void(Bytes term)>& add) const override;
+  std::optional<BlockHeight> index_terms(ByteView list, ByteView record, const ledger::State& state,
+                                         const std::function<void(Bytes term)>& add) const override;
 
  private:
   Directory people_;

@@ -53,9 +53,10 @@ Bytes unit_term(const UnitId& unit) {
   return term('u', as_bytes(unit));
 }
 
-void index_terms(ByteView list, ByteView record, const ledger::State& state, const std::function<void(Bytes)>& add) {
+std::optional<BlockHeight> index_terms(ByteView list, ByteView record, const ledger::State& state,
+                                       const std::function<void(Bytes)>& add) {
   const auto account = account_in(list);
-  if (!account) return;
+  if (!account) return std::nullopt;
   const auto entry = decoded<Entry>(record);
   if (!entry.proposer.is_zero()) add(officer_term(entry.proposer));
   if (entry.endorser && *entry.endorser != entry.proposer) add(officer_term(*entry.endorser));
@@ -63,6 +64,7 @@ void index_terms(ByteView list, ByteView record, const ledger::State& state, con
   const auto subject = state.get(subject_key(account->subject));
   invariant(subject.has_value(), "an account's subject is registered");
   for (UnitId unit = decoded<SubjectRecord>(*subject).unit; !unit.empty(); unit = parent_of(unit)) add(unit_term(unit));
+  return entry.height;
 }
 
 }  // namespace tally::contracts

@@ -11,8 +11,8 @@
 namespace tally::contracts {
 
 std::optional<ledger::HistoryClaim> history_of(ByteView key, ByteView value);
-void index_terms(ByteView list, ByteView record, const ledger::State& state,
-                 const std::function<void(Bytes term)>& add);
+std::optional<BlockHeight> index_terms(ByteView list, ByteView record, const ledger::State& state,
+                                       const std::function<void(Bytes term)>& add);
 
 Bytes officer_term(const PersonId& person);  // who proposed or endorsed
 Bytes rule_term(const RulebookId& rulebook, const RuleCode& rule);

@@ -223,6 +223,10 @@ Json history_json(const HistoryPage& page) {
   return people_form(to_json(page), page.scale);
 }
 
+Json entry_row_json(const EntryRow& row) {
+  return people_form(to_json(row), row.scale);
+}
+
 Json due_event_json(const DueEvent& event, const ScaleOf& scale_of) {
   return people_form(to_json(event), scale_of ? scale_of(event.rulebook) : std::nullopt);
 }

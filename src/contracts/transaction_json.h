@@ -5,6 +5,7 @@
 // Included by edges only (API, CLI), because nlohmann-json is dear to compile.
 #pragma once
 
+#include "contracts/entry_queries.h"
 #include "contracts/people_json.h"
 #include "contracts/queries.h"
 #include "ledger/block.h"
@@ -35,6 +36,7 @@ Json case_json(const CaseView& view, std::optional<unsigned> scale);
 Result<CaseView> case_from_json(const Json& json, std::optional<unsigned> scale);
 Json account_json(const AccountView& view);
 Result<AccountView> account_from_json(const Json& json);
+Json entry_row_json(const EntryRow& row);
 Json history_json(const HistoryPage& page);
 Json due_event_json(const DueEvent& event, const ScaleOf& scale_of = {});
 Result<DueEvent> due_event_from_json(const Json& json);

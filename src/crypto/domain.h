@@ -42,6 +42,9 @@ inline constexpr Domain kWorkActDomain{"tally.work-act"};
 inline constexpr Domain kRulebookDomain{"tally.rulebook"};
 inline constexpr Domain kProposalDomain{"tally.proposal"};
 inline constexpr Domain kRequestDomain{"tally.request"};
+inline constexpr Domain kProofDomain{"tally.prooffile"};
 inline constexpr Domain kHandleDomain{"tally.handle"};
+inline constexpr Domain kSnapshotDomain{"tally.snapshot"};
+inline constexpr Domain kChunkDomain{"tally.chunk"};
 
 }  // namespace tally::crypto

@@ -13,6 +13,7 @@ ChainOptions replay_options() {
   ChainOptions options;
   options.final_views = false;
   options.keep_blocks = false;
+  options.sync = false;
   return options;
 }
 

@@ -1,6 +1,7 @@
 #include "ledger/block_records.h"
 
 #include "ledger/archive.h"
+#include "ledger/prune.h"
 
 namespace tally::ledger {
 
@@ -13,10 +14,6 @@ Bytes number_key(char kind, std::uint64_t number) {
   Bytes key{static_cast<Byte>(kind)};
   for (int shift = 56; shift >= 0; shift -= 8) key.push_back(static_cast<Byte>(number >> shift));
   return key;
-}
-
-Bytes height_key(char kind, BlockHeight height) {
-  return number_key(kind, height.value);
 }
 
 Bytes place_key(const TransactionId& id) {
@@ -55,14 +52,26 @@ Result<std::optional<Seal>> read_seal(const storage::Reader& store, std::uint64_
                     "the seal of chunk " + std::to_string(chunk) + " of the archive");
 }
 
+Bytes block_key(char kind, BlockHeight height) {
+  return number_key(kind, height.value);
+}
+
 void put_block(storage::WriteBatch& out, const BlockHeader& header, ByteView batch, const BlockReceipts& receipts) {
-  out.put(Column::blocks, height_key('b', header.height), Bytes(batch.begin(), batch.end()));
-  out.put(Column::blocks, height_key('h', header.height), encode(header));
-  out.put(Column::blocks, height_key('r', header.height), encode(receipts));
+  put_body(out, header.height, batch);
+  put_header(out, header);
+  out.put(Column::blocks, block_key('r', header.height), encode(receipts));
+}
+
+void put_header(storage::WriteBatch& out, const BlockHeader& header) {
+  out.put(Column::blocks, block_key('h', header.height), encode(header));
+}
+
+void put_body(storage::WriteBatch& out, BlockHeight height, ByteView batch) {
+  out.put(Column::blocks, block_key('b', height), Bytes(batch.begin(), batch.end()));
 }
 
 void put_certificate(storage::WriteBatch& out, const CheckpointCertificate& certificate) {
-  out.put(Column::blocks, height_key('c', certificate.vote.height), encode(certificate));
+  out.put(Column::blocks, block_key('c', certificate.vote.height), encode(certificate));
 }
 
 void put_validators(storage::WriteBatch& out, const consensus::ValidatorSet& validators) {
@@ -78,15 +87,15 @@ void put_place(storage::WriteBatch& out, const TransactionId& id, const Transact
 }
 
 Result<std::optional<BlockHeader>> read_header(const storage::Reader& store, BlockHeight height) {
-  return read<BlockHeader>(store, Column::blocks, height_key('h', height), of_block("the header", height));
+  return read<BlockHeader>(store, Column::blocks, block_key('h', height), of_block("the header", height));
 }
 
 Result<std::optional<BlockReceipts>> read_receipts(const storage::Reader& store, BlockHeight height) {
-  return read<BlockReceipts>(store, Column::blocks, height_key('r', height), of_block("the receipts", height));
+  return read<BlockReceipts>(store, Column::blocks, block_key('r', height), of_block("the receipts", height));
 }
 
 Result<std::optional<CheckpointCertificate>> read_certificate(const storage::Reader& store, BlockHeight height) {
-  return read<CheckpointCertificate>(store, Column::blocks, height_key('c', height),
+  return read<CheckpointCertificate>(store, Column::blocks, block_key('c', height),
                                      of_block("the certificate", height));
 }
 
@@ -103,9 +112,14 @@ Result<std::optional<consensus::EpochRecovery>> read_recovery(const storage::Rea
 Result<std::optional<CertifiedBlock>> read_block(const storage::Reader& store, BlockHeight height) {
   auto header = read_header(store, height);
   if (!header) return header.error();
-  if (!*header) return std::optional<CertifiedBlock>{};
-  auto batch = store.get(Column::blocks, height_key('b', height));
+  auto batch = store.get(Column::blocks, block_key('b', height));
   if (!batch) return batch.error();
+  if (!*header || !*batch) {
+    const auto first = read_first_block(store);
+    if (!first) return first.error();
+    if (height < *first) return pruned_block(height, *first);
+  }
+  if (!*header) return std::optional<CertifiedBlock>{};
   if (!*batch) return damaged(of_block("the batch", height), make_error(ErrorCode::not_found, "", "it is missing"));
   auto certificate = read_certificate(store, height);
   if (!certificate) return certificate.error();

@@ -4,7 +4,8 @@
 //           'v' epoch -> its validator set, from epoch 1 on, and 'e' epoch -> its recovery, if one began it
 //   index:  't' transaction id -> place          (heights and epochs big-endian, 8 bytes)
 // Thread rule: pure functions over a Reader.
-// Errors: storage_failed, also for a record that does not decode; it names the record.
+// Errors: storage_failed, also for a record that does not decode; it names the record. read_block: pruned for a block
+// below the first whose batch is held (prune.h).
 #pragma once
 
 #include "ledger/block.h"
@@ -21,6 +22,10 @@ struct TransactionPlace {
 BOOST_DESCRIBE_STRUCT(TransactionPlace, (), (height, index, code))
 
 void put_block(storage::WriteBatch& out, const BlockHeader& header, ByteView batch, const BlockReceipts& receipts);
+void put_header(storage::WriteBatch& out, const BlockHeader& header);
+void put_body(storage::WriteBatch& out, BlockHeight height, ByteView batch);
+// Keys of Column::blocks that have a height.
+Bytes block_key(char kind, BlockHeight height);
 void put_certificate(storage::WriteBatch& out, const consensus::CheckpointCertificate& certificate);
 void put_validators(storage::WriteBatch& out, const consensus::ValidatorSet& validators);
 void put_recovery(storage::WriteBatch& out, const consensus::EpochRecovery& recovery);

@@ -2,6 +2,9 @@
 
 #include "common/invariant.h"
 #include "ledger/governed.h"
+#include "ledger/history_index.h"
+#include "ledger/prune.h"
+#include "ledger/store_marks.h"
 #include "storage/storage_failure.h"
 
 namespace tally::ledger {
@@ -15,11 +18,6 @@ using storage::value_or_throw;
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr std::uint32_t kFormat = 2;  // of what the ledger keeps in a store; 2: seals
-constexpr std::string_view kFormatKey = "ledger/format";
-constexpr std::string_view kGenesisKey = "ledger/genesis";
-constexpr std::string_view kHeadKey = "ledger/head";
 
 std::vector<TransactionId> ids_of(const Batch* batch) {
   std::vector<TransactionId> ids;
@@ -73,8 +71,14 @@ Result<std::unique_ptr<Chain>> Chain::open(storage::Store& store, const Genesis&
   if (auto good = check_genesis(genesis); !good) return Error(good.error()).within("genesis");
   std::unique_ptr<Chain> chain(new Chain(store, genesis, executor, verifier, options));
   executor.forget_cached();
-  const auto stored = store.get(Column::meta, as_bytes(kGenesisKey));
+  const auto stored = store.get(Column::meta, as_bytes(kGenesisMark));
   if (!stored) return stored.error();
+  const auto installing = store.get(Column::meta, as_bytes(kInstallingMark));
+  if (!installing) return installing.error();
+  if (*installing)
+    return make_error(ErrorCode::storage_failed, "",
+                      "the data directory holds a part of a snapshot, whose installation was cut off",
+                      "the directory to be removed: it holds nothing else; then the snapshot to be installed again");
   auto opened = chain->guarded([&] { return *stored ? chain->load() : chain->start(); });
   if (!opened) return opened.error();
   return chain;
@@ -99,19 +103,19 @@ Status Chain::start() {
   }
   header.transactions_root = crypto::merkle_root({});
   complete(pending, {});
-  pending.batch.put(Column::meta, as_bytes(kGenesisKey), encode(genesis_));
-  pending.batch.put(Column::meta, as_bytes(kFormatKey), encode(kFormat));
+  pending.batch.put(Column::meta, as_bytes(kGenesisMark), encode(genesis_));
+  pending.batch.put(Column::meta, as_bytes(kFormatMark), encode(kStoreFormat));
   const auto persisted = persist(std::move(pending), {});
   if (!persisted) return persisted.error();
   return {};
 }
 
 Status Chain::load() {
-  const auto format = value_or_throw(store_.get(Column::meta, as_bytes(kFormatKey)));
-  if (!format || *format != encode(kFormat))
+  const auto format = value_or_throw(store_.get(Column::meta, as_bytes(kFormatMark)));
+  if (!format || *format != encode(kStoreFormat))
     return make_error(ErrorCode::storage_failed, "", "the data directory has another format",
-                      "format " + std::to_string(kFormat) + ", or an empty directory");
-  const auto genesis = value_or_throw(store_.get(Column::meta, as_bytes(kGenesisKey)));
+                      "format " + std::to_string(kStoreFormat) + ", or an empty directory");
+  const auto genesis = value_or_throw(store_.get(Column::meta, as_bytes(kGenesisMark)));
   if (*genesis != encode(genesis_)) {
     const auto theirs = decode<Genesis>(*genesis);
     return make_error(ErrorCode::wrong_chain, "genesis",
@@ -119,7 +123,7 @@ Status Chain::load() {
                           (theirs ? chain_id(*theirs).hex() : std::string("of unknown form")),
                       "the genesis that the data directory was made with, or an empty directory");
   }
-  const auto mark = value_or_throw(store_.get(Column::meta, as_bytes(kHeadKey)));
+  const auto mark = value_or_throw(store_.get(Column::meta, as_bytes(kHeadMark)));
   if (!mark) return damaged("it has a genesis but no head");
   const auto height = decode<BlockHeight>(*mark);
   if (!height) return damaged("its head: " + height.error().text());
@@ -130,6 +134,7 @@ Status Chain::load() {
                    header->state_root.hex());
   head_ = {*header, digest_of(*header)};
   if (auto loaded = load_validators(); !loaded) return loaded;
+  first_block_ = value_or_throw(read_first_block(store_));
   hold_view(head_);
   if (const auto certificate = value_or_throw(read_last_certificate(store_))) {
     if (certificate->vote.height > head_.header.height)
@@ -253,8 +258,9 @@ void Chain::complete(Pending& pending, ByteView bytes) {
   if (options_.keep_blocks) {
     put_block(pending.batch, block.header, bytes, block.receipts);
     put_places(pending);
+    write_history_index(pending.batch, state_, executor_);
   }
-  pending.batch.put(Column::meta, as_bytes(kHeadKey), encode(block.header.height));
+  pending.batch.put(Column::meta, as_bytes(kHeadMark), encode(block.header.height));
 }
 
 // A transaction's place is where it was executed. Where it was only refused counts while nothing better is known.
@@ -274,7 +280,7 @@ void Chain::put_places(Pending& pending) const {
 Result<AppliedBlock> Chain::persist(Pending&& pending, const std::optional<CheckpointCertificate>& certificate) {
   const auto started = Clock::now();
   if (certificate) put_certificate(pending.batch, *certificate);
-  if (auto written = store_.write(pending.batch, Sync::yes); !written) {
+  if (auto written = store_.write(pending.batch, options_.sync ? Sync::yes : Sync::no); !written) {
     discard();
     return written.error();
   }
@@ -342,7 +348,9 @@ Status Chain::record_certificate(const CheckpointCertificate& certificate) {
                       "a block that was executed here, at most " + number(head_.header.height));
   const auto header = read_header(store_, vote.height);
   if (!header) return header.error();
-  if (!*header) return make_error(ErrorCode::not_found, "certificate.height", "is " + number(vote.height) + ", pruned");
+  // Of a block before the snapshot that this store began with: what is final here covers it already.
+  if (!*header && vote.height < first_block()) return {};
+  if (!*header) return damaged("the header of block " + number(vote.height) + " is missing");
   const Digest ours = digest_of(**header);
   if (vote.header != ours || vote.epoch != (*header)->epoch)
     return make_error(ErrorCode::broken_chain, "certificate.header",

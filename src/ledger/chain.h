@@ -22,6 +22,9 @@
 
 namespace tally::ledger {
 
+struct PruneOptions;
+struct PruneReport;
+
 struct ChainOptions {
   std::size_t state_cache_bytes = 32 * limits::kMiB;
   std::size_t tree_cache_bytes = 48 * limits::kMiB;
@@ -29,6 +32,8 @@ struct ChainOptions {
   bool final_views = true;
   // Off for replays: blocks, receipts and places are not kept, only the state is. Such a store cannot be opened again.
   bool keep_blocks = true;
+  // Off for replays, which begin again after a power cut: a block may then be lost that apply() returned.
+  bool sync = true;
   // The highest protocol version whose rules this software knows. A block that needs a higher one is not executed.
   std::uint32_t protocol_max = kProtocolVersion;
 };
@@ -82,7 +87,8 @@ class Chain {
 
   // Required: the certificate's signatures were checked (consensus/authentic.h). Stores it, unsynced, as it can
   // come again, and advances the final height. broken_chain if it is for another header than ours: then this
-  // replica, or more than f others, are wrong. not_found if it lies above the head.
+  // replica, or more than f others, are wrong. not_found if it lies above the head. Nothing is recorded of a block
+  // before the snapshot that the store began with.
   Status record_certificate(const consensus::CheckpointCertificate& certificate);
 
   // After a halt: the next epoch begins after the head, which must be the block that the document names and final.
@@ -126,7 +132,14 @@ class Chain {
   // Where the transaction was executed; if it never was, where it was refused.
   [[nodiscard]] Result<std::optional<TransactionPlace>> place_of(const TransactionId& id) const;
 
-  // not_found: no such block or transaction in it. not_final: no certificate covers it yet.
+  // The lowest height from which on every block up to the head is held whole; head + 1 if not even the head is. Only
+  // headers, and receipts perhaps, are held of those below (prune.h), or nothing if the store began with a snapshot.
+  [[nodiscard]] BlockHeight first_block() const;
+  // Frees the disk of old batches. From any thread, while the chain goes on. Slow.
+  Result<PruneReport> prune(const PruneOptions& options);
+
+  // not_found: no such block or transaction in it. pruned: it was let go of, or came before the snapshot. not_final: no
+  // certificate covers it yet.
   [[nodiscard]] Result<ReceiptEvidence> prove_receipt(BlockHeight height, std::uint32_t index) const;
 
  private:
@@ -179,6 +192,9 @@ class Chain {
   BlockHeight final_height_;
   std::shared_ptr<const FinalView> final_view_;
   std::deque<HeldView> held_;  // of blocks not yet final, by rising height
+  BlockHeight first_block_{1};
+
+  std::mutex prune_mutex_;  // one at a time; taken before mutex_
 };
 
 // A value, or its absence, at the view's height. not_final at height 0, which has no certificate.

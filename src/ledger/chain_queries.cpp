@@ -1,5 +1,6 @@
 // What any thread may ask of a chain while it goes on.
 #include "ledger/chain.h"
+#include "ledger/prune.h"
 
 namespace tally::ledger {
 
@@ -38,6 +39,21 @@ BlockHeight Chain::final_height() const {
   return final_height_;
 }
 
+BlockHeight Chain::first_block() const {
+  const std::lock_guard lock(mutex_);
+  return first_block_;
+}
+
+Result<PruneReport> Chain::prune(const PruneOptions& options) {
+  const std::lock_guard one_at_a_time(prune_mutex_);
+  auto report = prune_blocks(store_, final_height(), options);
+  const auto first = read_first_block(store_);
+  if (!first) return first.error();
+  const std::lock_guard lock(mutex_);
+  first_block_ = *first;
+  return report;
+}
+
 std::shared_ptr<const FinalView> Chain::final_view() const {
   const std::lock_guard lock(mutex_);
   return final_view_;
@@ -69,7 +85,11 @@ Result<ReceiptEvidence> Chain::prove_receipt(BlockHeight height, std::uint32_t i
   if (!header) return header.error();
   auto receipts = read_receipts(store_, height);
   if (!receipts) return receipts.error();
-  if (!*header || !*receipts) return make_error(ErrorCode::not_found, "height", "is " + block + ", which is not held");
+  if (!*header) {
+    if (const BlockHeight first = first_block(); height < first) return pruned_block(height, first);
+    return make_error(ErrorCode::not_found, "height", "is " + block + ", which is not held");
+  }
+  if (!*receipts) return pruned_receipts(height);
   auto& list = (*receipts)->receipts;
   if (index >= list.size())
     return make_error(ErrorCode::not_found, "index", "is " + std::to_string(index),

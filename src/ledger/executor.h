@@ -64,10 +64,11 @@ class Executor {
   // pure function, safe from any thread. Every list that the executor appends to is claimed by exactly one pair.
   [[nodiscard]] virtual std::optional<HistoryClaim> history_of(ByteView key, ByteView value) const = 0;
 
-  // Under which terms a record of a history list is found (history_index.h), with the state after its block. The ledger
-  // gives the terms no meaning. Pure but for reading the state.
-  virtual void index_terms(ByteView list, ByteView record, const State& state,
-                           const std::function<void(Bytes term)>& add) const = 0;
+  // Under which terms a record of a history list is found (history_index.h), with the state after its block; returns
+  // the block that appended it, as the record tells, or nullopt if it is not indexed. The ledger gives the terms no
+  // meaning. Pure but for reading the state.
+  virtual std::optional<BlockHeight> index_terms(ByteView list, ByteView record, const State& state,
+                                                 const std::function<void(Bytes term)>& add) const = 0;
 };
 
 // Key of the test clock in the state: an 8-byte little-endian TimestampMs written by the executor's

@@ -1,10 +1,21 @@
 #include "ledger/rebuild.h"
 
+#include "ledger/prune.h"
+
 namespace tally::ledger {
 
 Status rebuild_until(const storage::Reader& from, storage::Store& to, const Genesis& genesis, Executor& executor,
                      const crypto::Verifier& verifier, const consensus::EpochRecovery& recovery,
                      const std::function<void(BlockHeight)>& progress) {
+  const auto first = read_first_block(from);
+  if (!first) return first.error();
+  if (first->value > 1)
+    return make_error(ErrorCode::pruned, "statement.height",
+                      "is " + std::to_string(recovery.statement.height.value) +
+                          ", and this node lacks the blocks below " + std::to_string(first->value) +
+                          ", from which it would execute again up to there",
+                      "`tally restore` from an archive or a chain file first; or, while a quorum of others runs, an "
+                      "emptied data directory that joins them anew");
   ChainOptions options;
   options.final_views = false;
   auto opened = Chain::open(to, genesis, executor, verifier, options);

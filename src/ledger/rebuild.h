@@ -2,7 +2,8 @@
 // on, into an empty store, each checked against its stored header: slow and certain. After a halt, what lies above the
 // last certificate has to go (consensus rule 6). Thread rule: one thread; nobody else uses either store meanwhile.
 // Errors: storage_failed; root_mismatch if this software does not make the stored block again; broken_chain or
-// bad_certificate if the stored block at that height is not the document's. Then `to` is to be thrown away.
+// bad_certificate if the stored block at that height is not the document's; pruned if blocks are missing. Then `to` is
+// to be thrown away.
 #pragma once
 
 #include <functional>

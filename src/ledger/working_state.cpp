@@ -197,13 +197,27 @@ std::vector<TreeChange> WorkingState::collect(storage::WriteBatch& batch) {
   }
   std::sort(tree.begin(), tree.end(),
             [](const TreeChange& left, const TreeChange& right) { return left.key_hash < right.key_hash; });
+  for (const Record* record : sorted_history()) batch.put(Column::history, record->key, record->value);
+  return tree;
+}
+
+std::vector<const WorkingState::Record*> WorkingState::sorted_history() const {
   std::vector<const Record*> records;
   records.reserve(history_.size());
   for (const Record& record : history_) records.push_back(&record);
   std::sort(records.begin(), records.end(),
             [](const Record* left, const Record* right) { return less(left->key, right->key); });
-  for (const Record* record : records) batch.put(Column::history, record->key, record->value);
-  return tree;
+  return records;
+}
+
+void WorkingState::each_appended(
+    const std::function<void(ByteView list, std::uint64_t index, ByteView record)>& visit) const {
+  for (const Record* record : sorted_history()) {
+    const ByteView key = record->key;
+    std::uint64_t index = 0;
+    for (const Byte byte : key.last(sizeof index)) index = index << 8 | byte;
+    visit(key.subspan(1, key[0]), index, record->value);
+  }
 }
 
 void WorkingState::clear_block() {

@@ -48,6 +48,9 @@ class WorkingState final : public State {
   // for the tree, by rising key hash. Required: no open savepoint. Changes nothing.
   std::vector<TreeChange> collect(storage::WriteBatch& batch);
 
+  // What the block appended to history lists, by rising key.
+  void each_appended(const std::function<void(ByteView list, std::uint64_t index, ByteView record)>& visit) const;
+
   void persisted();
   void discard();
 
@@ -87,6 +90,7 @@ class WorkingState final : public State {
   Entry& known_entry_of(ByteView key) const;
   void change(ByteView key, std::optional<Bytes> value);
   std::vector<Entry*> real_changes();
+  [[nodiscard]] std::vector<const Record*> sorted_history() const;
   void clear_block();
 
   const storage::Reader& store_;

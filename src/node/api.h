@@ -7,7 +7,9 @@
 #include <functional>
 
 #include "common/json.h"
+#include "contracts/entry_queries.h"
 #include "contracts/queries.h"
+#include "ledger/proof_maker.h"
 #include "node/http_server.h"
 #include "node/node.h"
 
@@ -44,6 +46,9 @@ class Api {
   void add_contract_routes();  // api_contracts.cpp, with the next two
   void add_account_routes();
   void add_subject_routes();  // api_subjects.cpp
+  void add_header_routes();   // api_headers.cpp
+  void add_entry_routes();    // api_entries.cpp
+  void add_proof_routes();    // api_proofs.cpp
   void add_board_routes();
   void add_case_routes();  // api_work.cpp, with the next
   void add_work_list_routes();
@@ -59,6 +64,8 @@ class Api {
   // What the reader may see; refuses those who may not.
   [[nodiscard]] Status may_read_unit(const ApiCall& call, const contracts::UnitId& unit) const;
   [[nodiscard]] Status may_read_subject(const ApiCall& call, const SubjectHandle& subject) const;
+  // Bounds what is asked to the reader's unit, unless it names one that the reader may see.
+  [[nodiscard]] Status may_read_entries(const ApiCall& call, contracts::EntriesAsked& asked) const;
   [[nodiscard]] Status is_registered(const ApiCall& call) const;
   [[nodiscard]] Status is_known(const ApiCall& call) const;
   struct CaseOwner {
@@ -68,6 +75,8 @@ class Api {
   };
   [[nodiscard]] Result<CaseOwner> readable_case(const ApiCall& call, const storage::Reader& reader) const;
   [[nodiscard]] Result<HttpResponse> queue(const ApiCall& call) const;
+  [[nodiscard]] Result<HttpResponse> account_proof(const ApiCall& call,
+                                                   const std::optional<ledger::HistoryWanted>& history) const;
   [[nodiscard]] Result<std::shared_ptr<const ledger::FinalView>> view() const;
   [[nodiscard]] HttpResponse status() const;
   [[nodiscard]] HttpResponse metrics() const;

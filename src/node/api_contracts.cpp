@@ -61,6 +61,9 @@ Status Api::may_read_subject(const ApiCall& call, const SubjectHandle& subject) 
 void Api::add_contract_routes() {
   add_account_routes();
   add_subject_routes();
+  add_entry_routes();
+  add_proof_routes();
+  add_header_routes();
   add_board_routes();
   add_case_routes();
   add_work_list_routes();

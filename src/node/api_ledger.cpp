@@ -5,6 +5,7 @@
 #include "contracts/genesis_json.h"
 #include "contracts/records.h"
 #include "contracts/transaction_json.h"
+#include "ledger/prune.h"
 #include "node/api.h"
 
 namespace tally::node {
@@ -78,7 +79,8 @@ void Api::add_ledger_routes() {
     if (!block) return block.error();
     const auto receipts = node_.chain().receipts(*height);
     if (!receipts) return receipts.error();
-    if (!*block || !*receipts) return make_error(ErrorCode::not_found, "height", "is not held by this node");
+    if (!*block) return make_error(ErrorCode::not_found, "height", "is not held by this node");
+    if (!*receipts) return ledger::pruned_receipts(*height);
     return json_response(block_json(**block, **receipts));
   });
   add("GET", "/v1/evidence", [this](const ApiCall& call) { return evidence(call); });

@@ -1,5 +1,6 @@
 // Submitting transactions and asking what became of them.
 #include "contracts/transaction_json.h"
+#include "ledger/prune.h"
 #include "node/api.h"
 
 namespace tally::node {
@@ -123,6 +124,7 @@ Result<HttpResponse> Api::transaction_answer(const TransactionId& id, bool with_
   if (!receipts) return receipts.error();
   const auto header = node_.chain().header(place.height);
   if (!header) return header.error();
+  if (!*receipts || !*header) return ledger::pruned_receipts(place.height);
   out["height"] = to_json(place.height);
   out["index"] = place.index;
   out["time"] = to_json((*header)->time);

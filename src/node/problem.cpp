@@ -62,6 +62,7 @@ constexpr Row kRows[] = {
     {ErrorCode::condition_failed, 422, {"A condition of the rule does not hold", "不符合规则条件"}},
     {ErrorCode::expression_failed, 422, {"An expression of the rulebook has no value", "规则表达式无法求值"}},
     {ErrorCode::consent_missing, 403, {"Consent is missing", "未取得同意"}},
+    {ErrorCode::pruned, 410, {"Pruned", "已清理"}},
 };
 
 const Row* row_of(ErrorCode code) {

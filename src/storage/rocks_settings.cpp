@@ -6,6 +6,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/memtablerep.h>
 #include <rocksdb/statistics.h>
 #include <rocksdb/table.h>
 #include <system_error>
@@ -23,6 +24,9 @@ constexpr std::size_t kInfoLogsMax = 2;
 constexpr std::size_t kWalWriteBuffers = 4;  // WAL kept, in sizes of the write buffer
 constexpr double kBloomBitsPerKey = 10;
 constexpr std::size_t kTableBlockBytes = 8 * limits::kKiB;
+// A file's filter has megabytes. In one of the 64 small shards that are usual it would find no place, and be read from
+// the disk again for every key.
+constexpr int kCacheShardBits = 2;
 
 // RocksDB goes on writing after some background errors and retries them by itself. Here the first one ends
 // writing: a vote must not rest on a store that has begun to fail.
@@ -85,6 +89,8 @@ rocksdb::DBOptions make_database_options(const RocksOptions& options, const std:
   out.max_background_jobs = 2;
   out.bytes_per_sync = limits::kMiB;  // spreads a flush's writing, so that votes' syncs do not wait for it
 
+  if (options.bulk_load) out.allow_concurrent_memtable_write = false;  // its table of writes knows none
+
   // RocksDB's own log and counters.
   out.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   out.keep_log_file_num = kInfoLogsMax;
@@ -98,7 +104,7 @@ rocksdb::DBOptions make_database_options(const RocksOptions& options, const std:
 
 rocksdb::ColumnFamilyOptions make_column_options(const RocksOptions& options) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, kCacheShardBits);
   table.block_size = kTableBlockBytes;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
   // Filters and indexes count against the cache, so that memory stays bounded as the chain grows.
@@ -110,6 +116,8 @@ rocksdb::ColumnFamilyOptions make_column_options(const RocksOptions& options) {
   out.write_buffer_size = options.write_buffer_bytes / 2;
   out.level_compaction_dynamic_level_bytes = true;
   out.compression = first_supported({rocksdb::kLZ4Compression, rocksdb::kSnappyCompression});
+  // Nobody reads while it is filled: sorted once, when it goes to disk, and not kept sorted.
+  if (options.bulk_load) out.memtable_factory = std::make_shared<rocksdb::VectorRepFactory>();
   // Also at the bottom: zstd saves some disk, but under load it took a tenth of a node's processor time.
   out.bottommost_compression = out.compression;
   return out;

@@ -26,8 +26,8 @@ Error read_failed(const rocksdb::Status& status) {
 // The open database. Snapshots share it, so that it closes after the last of them.
 class Database {
  public:
-  Database(std::shared_ptr<FailureLatch> latch, std::shared_ptr<rocksdb::Statistics> statistics)
-      : latch_(std::move(latch)), statistics_(std::move(statistics)) {}
+  Database(std::shared_ptr<FailureLatch> latch, std::shared_ptr<rocksdb::Statistics> statistics, bool bulk_load)
+      : latch_(std::move(latch)), statistics_(std::move(statistics)), bulk_load_(bulk_load) {}
   ~Database() {
     for (auto* column : columns_) (void)db_->DestroyColumnFamilyHandle(column);
     if (db_ != nullptr) (void)db_->Close();
@@ -96,10 +96,36 @@ class Database {
       if (!status.ok()) break;
     }
     rocksdb::WriteOptions options;
-    options.sync = sync == Sync::yes;
+    options.sync = sync == Sync::yes && !bulk_load_;
+    options.disableWAL = bulk_load_;
     if (status.ok()) status = db_->Write(options, &out);
+    if (status.ok() && bulk_load_ && sync == Sync::yes) status = db_->Flush(rocksdb::FlushOptions(), columns_);
     if (!status.ok()) latch_->fail(status.ToString());
     // A flush in the background may have failed meanwhile: then this write must not count either.
+    if (latch_->failed()) return latch_->error();
+    return {};
+  }
+
+  std::uint64_t approximate_bytes(Column column, ByteView from, ByteView to) const {
+    const Bytes last = to.empty() ? last_key(column) : Bytes(to.begin(), to.end());
+    const rocksdb::Range range(slice(from), slice(last));
+    rocksdb::SizeApproximationOptions options;
+    options.include_memtables = true;
+    options.include_files = true;
+    std::uint64_t bytes = 0;
+    const auto status = db_->GetApproximateSizes(options, handle(column), &range, 1, &bytes);
+    return status.ok() ? bytes : 0;
+  }
+
+  Status compact(Column column, ByteView from, ByteView to) {
+    if (latch_->failed()) return latch_->error();
+    const rocksdb::Slice first = slice(from);
+    const rocksdb::Slice last = slice(to);
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    const auto status =
+        db_->CompactRange(options, handle(column), from.empty() ? nullptr : &first, to.empty() ? nullptr : &last);
+    if (!status.ok()) latch_->fail(status.ToString());
     if (latch_->failed()) return latch_->error();
     return {};
   }
@@ -126,8 +152,20 @@ class Database {
     rocksdb::ReadOptions options;
   };
 
+  // After every key of a column.
+  Bytes last_key(Column column) const {
+    const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(rocksdb::ReadOptions(), handle(column)));
+    iterator->SeekToLast();
+    if (!iterator->Valid()) return {};
+    const ByteView key = view(iterator->key());
+    Bytes out(key.begin(), key.end());
+    out.push_back(0);
+    return out;
+  }
+
   std::shared_ptr<FailureLatch> latch_;
   std::shared_ptr<rocksdb::Statistics> statistics_;
+  const bool bulk_load_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> columns_;
 };
@@ -169,6 +207,10 @@ class RocksStore final : public Store {
     return database_->scan_back(nullptr, column, prefix, from, visit);
   }
   Status write(const WriteBatch& batch, Sync sync) override { return database_->write(batch, sync); }
+  std::uint64_t approximate_bytes(Column column, ByteView from, ByteView to) const override {
+    return database_->approximate_bytes(column, from, to);
+  }
+  Status compact(Column column, ByteView from, ByteView to) override { return database_->compact(column, from, to); }
   std::shared_ptr<const Reader> snapshot() const override { return std::make_shared<RocksSnapshot>(database_); }
   std::uint64_t bytes_written() const override { return database_->bytes_written(); }
 
@@ -199,7 +241,7 @@ Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& dir
   if (!made) return made.error();
   auto latch = std::make_shared<FailureLatch>();
   const rocksdb::DBOptions database_options = make_database_options(options, latch);
-  auto database = std::make_shared<Database>(latch, database_options.statistics);
+  auto database = std::make_shared<Database>(latch, database_options.statistics, options.bulk_load);
   const auto status = database->open(database_options, make_column_options(options), directory.string());
   if (!status.ok()) return open_failed(directory.string(), status);
   return std::unique_ptr<Store>(std::make_unique<RocksStore>(std::move(database)));

@@ -20,6 +20,9 @@ namespace tally::storage {
 struct RocksOptions {
   std::size_t block_cache_bytes = 32 * 1024 * 1024;
   std::size_t write_buffer_bytes = 48 * 1024 * 1024;  // all columns together; larger means fewer compactions
+  // For filling an empty directory that is thrown away if that fails: no log is kept, so that only a write with
+  // Sync::yes (which then flushes everything) makes anything durable. Open it anew afterwards.
+  bool bulk_load = false;
   // A file system put in by tests (faults); null is the operating system's. Outlives the store.
   rocksdb::Env* env = nullptr;
 };

@@ -87,6 +87,10 @@ class Store : public Reader {
  public:
   virtual Status write(const WriteBatch& batch, Sync sync) = 0;
   [[nodiscard]] virtual std::shared_ptr<const Reader> snapshot() const = 0;
+  // About how many bytes the keys in [from, to) take on the disk; 0 where unknown. An empty `to` means to the end.
+  [[nodiscard]] virtual std::uint64_t approximate_bytes(Column, ByteView /*from*/, ByteView /*to*/) const { return 0; }
+  // Gives back the disk that erased keys in [from, to) still take. Slow; safe while others read and write.
+  virtual Status compact(Column, ByteView /*from*/, ByteView /*to*/) { return {}; }
   // Bytes written to disk since opening, for the bench; 0 where unknown.
   [[nodiscard]] virtual std::uint64_t bytes_written() const = 0;
 };

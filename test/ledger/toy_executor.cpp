@@ -23,11 +23,11 @@ Bytes due_key(const ToyOperation& operation) {
   return key;
 }
 
-std::int64_t add(State& state, std::uint32_t counter, std::int64_t amount) {
+std::int64_t add(State& state, std::uint32_t counter, std::int64_t amount, BlockHeight height) {
   const Bytes key = toy_counter_key(counter);
   ToyCounter value = toy_counter(state.get(key));
   value.total += amount;
-  Bytes record = encode(amount);
+  Bytes record = encode(ToyEntry{amount, height});
   value.history = ledger::history_link(value.history, record);
   state.append_history(key, value.entries++, std::move(record));
   state.put(key, encode(value));
@@ -98,12 +98,12 @@ OperationResult ToyExecutor::execute(const ledger::OperationContext& context, By
   if (!decoded) return refusal(ErrorCode::invalid_encoding, decoded.error().text());
   switch (decoded->kind) {
     case ToyKind::add:
-      return {ErrorCode::ok, "", "", encode(add(state, decoded->counter, decoded->amount))};
+      return {ErrorCode::ok, "", "", encode(add(state, decoded->counter, decoded->amount, context.block.height))};
     case ToyKind::fail:
       return refusal(decoded->amount == 0 ? ErrorCode::rule_off : static_cast<ErrorCode>(decoded->amount),
                      "always fails");
     case ToyKind::change_and_fail:
-      add(state, decoded->counter, decoded->amount);
+      add(state, decoded->counter, decoded->amount, context.block.height);
       state.put(as_bytes("scratch"), Bytes{1});
       return refusal(ErrorCode::limit_reached, "fails after a change");
     case ToyKind::add_later:
@@ -134,7 +134,7 @@ std::vector<Bytes> ToyExecutor::run_due(const ledger::BlockContext& block, State
   });
   std::vector<Bytes> events;
   for (const auto& [key, operation] : due) {
-    add(state, operation.counter, operation.amount);
+    add(state, operation.counter, operation.amount, block.height);
     state.erase(key);
     events.push_back(encode(operation));
   }
@@ -157,11 +157,15 @@ std::optional<ledger::HistoryClaim> ToyExecutor::history_of(ByteView key, ByteVi
 }
 
 // A counter's records are found by its key, and all of them together.
-void ToyExecutor::index_terms(ByteView list, ByteView, const State&, const std::function<void(Bytes term)>& add) const {
+std::optional<BlockHeight> ToyExecutor::index_terms(ByteView list, ByteView record, const State&,
+                                                    const std::function<void(Bytes term)>& add) const {
+  const auto entry = decode<ToyEntry>(record);
+  if (!entry) return std::nullopt;
   Bytes own{'c'};
   append(own, list);
   add(std::move(own));
   add(Bytes{'a'});
+  return entry->height;
 }
 
 }  // namespace tally::test

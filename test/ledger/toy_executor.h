@@ -38,6 +38,13 @@ struct ToyGovernance {
 };
 BOOST_DESCRIBE_STRUCT(ToyGovernance, (), (kind, members, protocol))
 
+// What a counter's history holds.
+struct ToyEntry {
+  std::int64_t amount = 0;
+  BlockHeight height;
+};
+BOOST_DESCRIBE_STRUCT(ToyEntry, (), (amount, height))
+
 struct ToyCounter {
   std::int64_t total = 0;
   std::uint64_t entries = 0;
@@ -67,8 +74,8 @@ class ToyExecutor final : public ledger::Executor {
   std::optional<TimestampMs> next_due(const ledger::State& state) const override;
   void forget_cached() override { ++forgotten; }
   [[nodiscard]] std::optional<ledger::HistoryClaim> history_of(ByteView key, ByteView value) const override;
-  void index_terms(ByteView list, ByteView record, const ledger::State& state,
-                   const std::function<void(Bytes term)>& add) const override;
+  std::optional<BlockHeight> index_terms(ByteView list, ByteView record, const ledger::State& state,
+                                         const std::function<void(Bytes term)>& add) const override;
 
   int forgotten = 0;
   std::uint32_t last_protocol = ledger::kProtocolVersion;  // under which the last operation was executed

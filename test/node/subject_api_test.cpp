@@ -4,7 +4,10 @@
 #include <sstream>
 
 #include "common/time.h"
+#include "contracts/history_terms.h"
 #include "contracts/transaction_json.h"
+#include "ledger/light.h"
+#include "ledger/proof_file.h"
 #include "node/http_server.h"
 #include "node/network.h"
 #include "node/request_auth.h"
@@ -79,8 +82,7 @@ struct Drivers {
   }
   std::uint32_t registered = 0;
   // 0: unsigned.
-  [[nodiscard]] Json get(const std::string& what, Byte reader) const {
-    const std::string target = "/v1/accounts/zhongshan-drivers/" + kDriver.hex() + "/" + what;
+  [[nodiscard]] node::HttpResponse ask(const std::string& target, Byte reader) const {
     auto client = node::HttpClient::open("http://127.0.0.1:" + std::to_string(network.nodes[0]->api_port()));
     std::vector<std::pair<std::string, std::string>> headers;
     if (reader != 0) {
@@ -91,7 +93,10 @@ struct Drivers {
     }
     const auto answer = client->request("GET", target, "", headers);
     REQUIRE(answer.has_value());
-    return parse_json(answer->body).value();
+    return *answer;
+  }
+  [[nodiscard]] Json get(const std::string& what, Byte reader) const {
+    return parse_json(ask("/v1/accounts/zhongshan-drivers/" + kDriver.hex() + "/" + what, reader).body).value();
   }
 };
 
@@ -189,4 +194,65 @@ TEST_CASE("who may not read the account may not read what stands beside it") {
   CHECK(drivers.get("explanation?from=9", 20)["field"] == "from");
   CHECK(drivers.get("explanation?book=none", 20)["field"] == "book");
   CHECK(drivers.get("consultations?limit=x", 20)["field"] == "limit");
+}
+
+TEST_CASE("proofs of an account are served to whom may read it and hold with the genesis") {
+  Drivers drivers;
+  drivers.done(slip(drivers.now()), {10, 11});
+  drivers.advance(8);
+  const auto check = [&](const std::string& target, Byte reader) {
+    const auto answer = drivers.ask(target, reader);
+    INFO(target << " " << answer.body.substr(0, 200));
+    REQUIRE(answer.status == 200);
+    const auto document = ledger::decode_proof_file(as_bytes(answer.body));
+    REQUIRE(document.has_value());
+    const auto verified = ledger::verify_proof(*document, drivers.network.genesis, contracts::history_of);
+    if (!verified) FAIL(verified.error().text());
+    return *document;
+  };
+  const std::string subject = "/zhongshan-drivers/" + kDriver.hex();
+  (void)check("/v1/proofs/account" + subject, 20);
+  const auto history = check("/v1/proofs/history" + subject + "?from=1", 13);
+  CHECK(std::get<ledger::StateContent>(history.content).history->records.size() == 1);
+  (void)check("/v1/proofs/gate" + subject + "/dispatch", 10);
+  CHECK(drivers.ask("/v1/proofs/account" + subject, 0).status == 401);
+  CHECK(drivers.ask("/v1/proofs/account" + subject, 12).status == 403);
+  CHECK(drivers.ask("/v1/proofs/gate" + subject + "/departure", 10).status == 404);
+
+  const Json rows = parse_json(drivers.ask("/v1/entries?rulebook=zhongshan-drivers&rule=ZD1", 13).body).value()["rows"];
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0]["entry"]["change_points"] == "-5.00");
+  const auto proven = check(rows[0]["proof"], 13);
+  CHECK(std::get<ledger::StateContent>(proven.content).history->first == 1);
+  // A transaction is proven to whoever knows its id.
+  const auto receipt = check("/v1/proofs/transaction/" + rows[0]["entry"]["transaction"].get<std::string>(), 0);
+  CHECK(std::get<ledger::ReceiptContent>(receipt.content).transaction.has_value());
+}
+
+TEST_CASE("officers ask for entries within their unit and headers are open to all") {
+  Drivers drivers;
+  drivers.done(slip(drivers.now()), {10, 11});
+  drivers.advance(8);
+  const auto rows = [&](const std::string& query, Byte reader) {
+    return parse_json(drivers.ask("/v1/entries?" + query, reader).body).value()["rows"].size();
+  };
+  const std::string rule = "rulebook=zhongshan-drivers&rule=ZD1";
+  CHECK(rows(rule, 10) == 1);
+  // The inspector elsewhere asks about its own unit, where there are none.
+  CHECK(rows(rule, 12) == 0);
+  CHECK(rows("unit=county", 13) == 3);
+  CHECK(drivers.ask("/v1/entries?unit=county", 10).status == 403);
+  CHECK(drivers.ask("/v1/entries?" + rule, 0).status == 401);
+  CHECK(drivers.ask("/v1/entries", 13).status == 400);
+
+  const auto answer = drivers.ask("/v1/headers?from=1", 0);
+  const auto headers = decode<std::vector<ledger::CertifiedHeader>>(as_bytes(answer.body));
+  REQUIRE(headers.has_value());
+  const auto first =
+      decode<std::vector<ledger::CertifiedHeader>>(as_bytes(drivers.ask("/v1/headers?from=0&limit=1", 0).body));
+  REQUIRE(first.has_value());
+  const auto head =
+      ledger::advance(ledger::trust_genesis(drivers.network.genesis, first->front().header), *headers, {});
+  if (!head) FAIL(head.error().text());
+  CHECK(head->header.height == headers->back().header.height);
 }

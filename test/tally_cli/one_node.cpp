@@ -185,16 +185,6 @@ node::HttpResponse OneNode::account(const std::string& path, const cli::Transpor
 
 namespace {
 
-std::string parameter(const std::string& target, const std::string& name) {
-  const auto query = target.find('?');
-  auto at = query == target.npos ? target.npos : target.find(name + "=", query);
-  if (at == target.npos) return {};
-  at += name.size() + 1;
-  std::string out = target.substr(at, target.find('&', at) - at);
-  for (auto colon = out.find("%3A"); colon != out.npos; colon = out.find("%3A")) out.replace(colon, 3, ":");
-  return out;
-}
-
 template <class Rows, class ToJson>
 node::HttpResponse rows_answer(const Result<Rows>& rows, const ToJson& row_json) {
   if (!rows) return node::problem(rows.error());
@@ -263,7 +253,7 @@ node::HttpResponse OneNode::status() {
                  {"name", genesis_.name},
                  {"purpose", "development"},
                  {"clock", to_json(genesis_.clock)},
-                 {"final_height", to_json(chain_->final_height())},
+                 {"final_height", to_json(BlockHeight{chain_->final_height().value - hidden_blocks})},
                  {"final_time", to_json(chain_->head().header.time)},
                  {"next_block_time", to_json(std::max(chain_->head().header.time, test_clock()))},
                  {"node", {{"name", "townhall"}, {"key", named_key("validator").public_key().hex()}}},
@@ -351,6 +341,8 @@ node::HttpResponse OneNode::handle(const std::string& method, const std::string&
     return answer({{"evidence", first ? evidence : Json::array()}, {"next", first && !evidence.empty() ? "00" : ""}});
   }
   if (auto governed = governance(path, target)) return *std::move(governed);
+  if (auto shown = header_feed(path, target)) return *std::move(shown);
+  if (auto proven = proofs(path, target)) return *std::move(proven);
   if (auto worked = work(target, headers)) return *std::move(worked);
   if (auto ruled = rules(path, target)) return *std::move(ruled);
   if (path.starts_with("/v1/transactions/")) return transaction(rest("/v1/transactions/"));

@@ -27,6 +27,9 @@ ledger::Genesis council_genesis();
 // The village with two governors ("governor", "deputy") of the county and a bank's officer ("banker").
 ledger::Genesis rules_genesis();
 
+// A parameter of a target's query, decoded; empty if it is absent.
+std::string parameter(const std::string& target, const std::string& name);
+
 class OneNode {
  public:
   explicit OneNode(const ledger::Genesis& genesis = village_genesis());
@@ -38,6 +41,10 @@ class OneNode {
 
   bool takes_but_never_orders = false;  // transactions stay pending
   bool ready = true;
+  std::uint64_t hidden_blocks = 0;                     // of the last, in its status
+  std::uint64_t forked_at = ~0ULL;                     // whose header it serves with another state root
+  bool signs_forks = false;                            // and a certificate over it
+  bool lies_in_proofs = false;                         // one bit of what it proves is wrong
   bool shows_another_document = false;                 // than the one that is proposed
   Json evidence = Json::array();                       // what GET /v1/evidence answers with, in one page
   std::uint32_t supported = ledger::kProtocolVersion;  // what its software claims to know
@@ -55,7 +62,10 @@ class OneNode {
   node::HttpResponse chain_bytes(std::uint64_t from);
   node::HttpResponse status();
   std::optional<node::HttpResponse> work(const std::string& target,
-                                         const cli::Transport::Headers& headers);  // one_node_work.cpp
+                                         const cli::Transport::Headers& headers);                // one_node_work.cpp
+  std::optional<node::HttpResponse> proofs(const std::string& path, const std::string& target);  // one_node_proofs.cpp
+  std::optional<node::HttpResponse> header_feed(const std::string& path,
+                                                const std::string& target);  // one_node_headers.cpp
   std::optional<node::HttpResponse> rules(const std::string& path, const std::string& target);
   std::optional<node::HttpResponse> governance(const std::string& path, const std::string& target);
   [[nodiscard]] TimestampMs test_clock() const;

@@ -10,8 +10,10 @@
 #include "tally/block_source.h"
 #include "tally/chain_source.h"
 #include "tally/commands.h"
+#include "tally/export_data.h"
 #include "tally/fields.h"
 #include "tally/files.h"
+#include "tally/replay_store.h"
 
 namespace tally::cli {
 
@@ -22,6 +24,7 @@ struct AuditCommand {
   std::string genesis;
   std::string chain_id;
   std::string evidence;
+  std::string work_dir;
   std::uint64_t threads = 0;
   bool progress = false;
   bool blame = false;
@@ -157,6 +160,9 @@ Outcome<void> audit(Context& context, const AuditCommand& command) {
   ledger::AuditOptions options;
   options.expected_chain = *expected;
   options.threads = command.threads;
+  auto replay = ReplayStore::open(command.work_dir);
+  if (!replay) return replay.error();
+  options.store = &replay->store();
   auto verdict = command.file.empty() ? audit_node(context, command, options) : audit_file(context, command, options);
   if (!verdict) return verdict.error();
   const std::string source = command.file.empty() ? context.settings().value("node") : command.file;
@@ -181,6 +187,7 @@ Outcome<void> audit(Context& context, const AuditCommand& command) {
 
 struct ExportCommand {
   std::string file;
+  DataExport rows;
   bool progress = false;
 };
 
@@ -201,6 +208,10 @@ Outcome<void> copy_blocks(Context& context, const ExportCommand& command, ChainS
 }
 
 Outcome<void> export_chain(Context& context, const ExportCommand& command) {
+  if (command.file.empty())
+    return usage_failure("--file", "is missing",
+                         "a new file for the chain, or --accounts, "
+                         "--entries, --cases or --gates for rows of it");
   std::error_code failed;
   if (std::filesystem::exists(command.file, failed))
     return usage_failure(command.file, "already exists", "a new name; existing files are never replaced");
@@ -249,18 +260,30 @@ void register_audit(Program& program) {
             "Judge the evidence that the node holds: who signed two things that exclude each other")
       .text("--evidence", "FILE", command->evidence,
             "With --blame: a saved answer of GET /v1/evidence in place of the node's")
+      .text("--work-dir", "DIR", command->work_dir,
+            "Where the replayed state stands meanwhile; without it the system's directory for temporary files")
       .number("--threads", "N", command->threads, 0, 256, "Threads for signatures; 0: one for each core")
       .flag("--progress", command->progress, "Show progress even if standard error is no terminal");
 }
 
 void register_export(Program& program) {
   auto command = std::make_shared<ExportCommand>();
-  program.root()
-      .command("export", "Write the chain of a node to a file that can be audited without it",
-               {"tally export --file chain.tally --node http://10.0.0.1:8080 --key auditor.json"},
-               [command](Context& context) { return export_chain(context, *command); })
-      .text("--file", "FILE", command->file, "A new file", Need::required)
+  const auto run = [command](Context& context) -> Outcome<void> {
+    if (command->rows.wanted() && !command->file.empty())
+      return usage_failure("--file", "is given beside rows", "the chain, or rows of it");
+    command->rows.source.progress = command->progress;
+    auto exported = export_data(context, command->rows);
+    return !exported || command->rows.wanted() ? exported : export_chain(context, *command);
+  };
+  Command describe = program.root().command(
+      "export", "Write the chain of a node to a file that can be audited without it, or rows of it as CSV and JSON",
+      {"tally export --file chain.tally --node http://10.0.0.1:8080 --key auditor.json",
+       "tally export --entries entries.csv --accounts accounts.ndjson --source chain.tally --genesis genesis.json",
+       "tally export --gates gates.csv --unit yingshan/ludishao --key auditor.json"},
+      run);
+  describe.text("--file", "FILE", command->file, "A new file for the chain")
       .flag("--progress", command->progress, "Show progress even if standard error is no terminal");
+  add_data_export_options(describe, command->rows);
 }
 
 }  // namespace tally::cli

@@ -9,6 +9,7 @@
 #include "ledger/archive_directory.h"
 #include "ledger/block_records.h"
 #include "ledger/chain_file.h"
+#include "ledger/prune.h"
 #include "storage/rocks_store.h"
 #include "tally/chain_source.h"
 #include "tally/fields.h"
@@ -17,14 +18,6 @@
 namespace tally::cli {
 
 namespace {
-
-Outcome<ledger::Genesis> read_genesis(Context& context, const std::string& file) {
-  auto document = read_input(file, limits::kGenesisBytesMax, context.world());
-  if (!document) return document.error();
-  auto genesis = contracts::parse_genesis(*document);
-  if (!genesis) return Failure(ExitCode::bad_input, Error(genesis.error()).within(file));
-  return *std::move(genesis);
-}
 
 // Blocks in order. `total` of 0: not known.
 class Blocks {
@@ -95,6 +88,14 @@ class DirectoryBlocks final : public Blocks {
     auto certificate = ledger::read_last_certificate(**store);
     if (!certificate) return Failure(certificate.error());
     const std::uint64_t last = *certificate ? (*certificate)->vote.height.value : 0;
+    const auto first = ledger::read_first_block(**store);
+    if (!first) return Failure(first.error());
+    if (first->value > 1)
+      return Failure(make_error(ErrorCode::pruned, "--data",
+                                "lacks the blocks 1 to " + std::to_string(first->value - 1) +
+                                    ": they were pruned, or came before the snapshot that it began with",
+                                "every block from 1 to " + std::to_string(last)))
+          .then("tally restore puts them back from a chain file; or audit a chain file or another node");
     return std::unique_ptr<Blocks>(new DirectoryBlocks(*std::move(store), std::move(genesis), last));
   }
   [[nodiscard]] const ledger::Genesis& genesis() const override { return genesis_; }
@@ -203,6 +204,14 @@ void add_source_options(Command& command, SourceOptions& options) {
       .text("--genesis", "FILE", options.genesis, "The genesis document that the chain must start from")
       .text("--chain-id", "HEX", options.chain_id, "The chain id that the chain must have")
       .flag("--progress", options.progress, "Show progress even if standard error is no terminal");
+}
+
+Outcome<ledger::Genesis> read_genesis(Context& context, const std::string& file) {
+  auto document = read_input(file, limits::kGenesisBytesMax, context.world());
+  if (!document) return document.error();
+  auto genesis = contracts::parse_genesis(*document);
+  if (!genesis) return Failure(ExitCode::bad_input, Error(genesis.error()).within(file));
+  return *std::move(genesis);
 }
 
 Outcome<std::optional<ChainId>> expected_chain(Context& context, const std::string& genesis_file,

@@ -22,6 +22,8 @@ struct SourceOptions {
 // --file, --data, --genesis, --chain-id, --progress.
 void add_source_options(Command& command, SourceOptions& options);
 
+Outcome<ledger::Genesis> read_genesis(Context& context, const std::string& file);
+
 // The chain that one was told by other means than the source: of a genesis document, of --chain-id, of the settings.
 Outcome<std::optional<ChainId>> expected_chain(Context& context, const std::string& genesis_file,
                                                const std::string& chain_id);

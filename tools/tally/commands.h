@@ -18,7 +18,12 @@ void register_parameters(Program& program);
 void register_query(Program& program);
 void register_explain(Program& program);
 void register_dry_run(Program& program);
+void register_prove(Program& program);
+void register_verify(Program& program);
+void register_slip(Program& program);
 void register_audit(Program& program);
+void register_light(Program& program);
+void register_watch(Program& program);
 void register_export(Program& program);
 void register_archive(Program& program);
 void register_config(Program& program);
@@ -26,6 +31,9 @@ void register_cel(Program& program);
 void register_help(Program& program);
 void register_completion(Program& program);
 void register_recovery(Program& program);
+void register_snapshot(Program& program);
+void register_prune(Program& program);
+void register_restore(Program& program);
 void register_version(Program& program);
 
 // All of the above, in the order of the help.

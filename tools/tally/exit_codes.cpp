@@ -47,6 +47,7 @@ ExitCode exit_code_of(ErrorCode code) {
       return ExitCode::bad_input;
     case ErrorCode::not_found:
     case ErrorCode::not_registered:
+    case ErrorCode::pruned:
       return ExitCode::not_found;
     case ErrorCode::bad_certificate:
     case ErrorCode::root_mismatch:

@@ -91,6 +91,12 @@ Outcome<NodeClient> NodeClient::connect(Context& context) {
   return NodeClient(context, node.value, std::move(*transport));
 }
 
+Outcome<NodeClient> NodeClient::connect_to(Context& context, const std::string& url) {
+  auto transport = context.world().connect(url);
+  if (!transport) return Failure(ExitCode::usage, transport.error()).during("the address " + url + " is no node's");
+  return NodeClient(context, url, std::move(*transport));
+}
+
 Failure NodeClient::transport_failure(const Error& error) const {
   return Failure(ExitCode::unreachable, error)
       .during("the node at " + url_ + " does not answer")

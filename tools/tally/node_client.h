@@ -31,6 +31,8 @@ class NodeClient {
   // Of --node; --chain is checked against what the node says as soon as the status is known.
   static Outcome<NodeClient> connect(Context& context);
 
+  static Outcome<NodeClient> connect_to(Context& context, const std::string& url);
+
   // Asked for once, then remembered; refresh asks again.
   Outcome<NodeStatus> status(bool refresh = false);
   Outcome<Json> get(const std::string& target, Access access);

@@ -96,6 +96,7 @@ void register_query(Program& program) {
   Command group = program.root().group("query", "Read the final state of a node");
   register_chain_queries(group);
   register_account_queries(group);
+  register_entry_queries(group);
   register_work_queries(group);
   register_subject_queries(group);
   register_list_queries(group);

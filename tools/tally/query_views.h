@@ -38,6 +38,7 @@ Outcome<std::string> only_of(const std::vector<std::string>& rulebooks);
 
 void register_account_queries(Command& query);  // account, history
 void register_subject_queries(Command& query);  // consents, standings, sums, consultations
+void register_entry_queries(Command& query);    // entries
 void register_list_queries(Command& query);     // board, gate, rulebook, units, officers
 void register_work_queries(Command& query);     // case, cases, queue, obligations, notices
 void register_chain_queries(Command& query);    // status, transaction, block

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <ostream>
 
+#include "tally/csv_row.h"
+
 namespace tally::cli {
 
 namespace {
@@ -131,18 +133,22 @@ void print_table(std::ostream& out, const Table& table) {
   for (const auto& row : table.rows) print_row(out, table, row, widths);
 }
 
-void print_csv(std::ostream& out, const Table& table) {
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+void print_csv_row(std::ostream& out, const std::vector<std::string>& cells) {
+  for (std::size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) out << ',';
-    print_csv_cell(out, table.columns[i].title);
+    print_csv_cell(out, cells[i]);
   }
   out << '\n';
+}
+
+void print_csv(std::ostream& out, const Table& table) {
+  std::vector<std::string> cells;
+  for (const auto& column : table.columns) cells.push_back(column.title);
+  print_csv_row(out, cells);
   for (const auto& row : table.rows) {
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      if (i > 0) out << ',';
-      print_csv_cell(out, i < row.size() ? row[i] : "");
-    }
-    out << '\n';
+    cells = row;
+    cells.resize(table.columns.size());
+    print_csv_row(out, cells);
   }
 }
 

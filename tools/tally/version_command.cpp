@@ -26,7 +26,12 @@ void register_own_commands(Program& program) {
   register_query(program);
   register_explain(program);
   register_dry_run(program);
+  register_prove(program);
+  register_verify(program);
+  register_slip(program);
   register_audit(program);
+  register_light(program);
+  register_watch(program);
   register_export(program);
   register_archive(program);
   register_tx(program);
@@ -35,6 +40,9 @@ void register_own_commands(Program& program) {
   register_rulebook(program);
   register_parameters(program);
   register_recovery(program);
+  register_snapshot(program);
+  register_prune(program);
+  register_restore(program);
   register_key(program);
   register_init(program);
   register_genesis(program);
