@@ -21,6 +21,7 @@ struct Domain {
 
 inline constexpr Domain kGenesisDomain{"tally.genesis"};
 inline constexpr Domain kTransactionDomain{"tally.tx"};
+inline constexpr Domain kChunkFileDomain{"tally.chunkfile"};
 inline constexpr Domain kBatchDomain{"tally.batch"};
 inline constexpr Domain kHeaderDomain{"tally.header"};
 inline constexpr Domain kReceiptDomain{"tally.receipt"};

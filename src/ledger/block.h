@@ -19,9 +19,12 @@ struct Batch {
   ReplicaIndex proposer;
   TimestampMs proposed_time;
   std::vector<SignedTransaction> transactions;
+  // The certificate with which the next chunk of the archive ends, if one is due (archive.h). Counts only if it is
+  // good; never makes the batch bad.
+  std::optional<consensus::CheckpointCertificate> seal = {};
   bool operator==(const Batch&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Batch, (), (proposer, proposed_time, transactions))
+BOOST_DESCRIBE_STRUCT(Batch, (), (proposer, proposed_time, transactions, seal))
 
 struct BlockHeader {
   BlockHeight height;

@@ -1,5 +1,6 @@
 #include "ledger/block_records.h"
 
+#include "ledger/archive.h"
 #include "ledger/prune.h"
 
 namespace tally::ledger {
@@ -41,6 +42,15 @@ std::string of_block(std::string_view what, BlockHeight height) {
 }
 
 }  // namespace
+
+void put_seal(storage::WriteBatch& out, const Seal& seal) {
+  out.put(Column::blocks, number_key('s', seal.chunk), encode(seal));
+}
+
+Result<std::optional<Seal>> read_seal(const storage::Reader& store, std::uint64_t chunk) {
+  return read<Seal>(store, Column::blocks, number_key('s', chunk),
+                    "the seal of chunk " + std::to_string(chunk) + " of the archive");
+}
 
 Bytes block_key(char kind, BlockHeight height) {
   return number_key(kind, height.value);

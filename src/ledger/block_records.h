@@ -1,5 +1,6 @@
 // Purpose: blocks, receipts, certificates and places of transactions as they stand in the store.
 //   blocks: 'h' height -> header · 'b' height -> batch bytes · 'r' height -> receipts · 'c' height -> certificate
+//           's' chunk of the archive -> its seal (archive.h)
 //           'v' epoch -> its validator set, from epoch 1 on, and 'e' epoch -> its recovery, if one began it
 //   index:  't' transaction id -> place          (heights and epochs big-endian, 8 bytes)
 // Thread rule: pure functions over a Reader.

@@ -232,6 +232,7 @@ Chain::Pending Chain::execute(const Batch* batch, ByteView bytes, const Digest& 
   header.transactions_root = crypto::merkle_root(batch != nullptr ? transaction_leaves(*batch) : std::vector<Digest>{});
   ProtocolPlan plan = read_protocol(state_);
   if (plan.next && header.height >= plan.next->from) write_protocol(state_, {plan.next->version, std::nullopt});
+  settle_seal(pending, batch, bytes.size());
   const BlockContext context{header.height, header.time, header.epoch, genesis_.clock, protocol};
   pending.block.receipts = BlockExecution(executor_, state_, replays_).run(context, batch, ids_of(batch));
   pending.block.timings.execution = Clock::now() - started;

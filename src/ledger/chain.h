@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 
+#include "ledger/archive.h"
 #include "ledger/block_execution.h"
 #include "ledger/block_records.h"
 #include "ledger/proofs.h"
@@ -95,6 +96,9 @@ class Chain {
   // to be undone first (rebuild.h), or are not here yet.
   Status begin_epoch(const consensus::EpochRecovery& recovery);
 
+  // What a batch proposed now should carry as its seal; const, for the consensus thread.
+  [[nodiscard]] Result<std::optional<consensus::CheckpointCertificate>> seal_due() const;
+
   // When the executor's earliest timer falls due.
   Result<std::optional<TimestampMs>> next_due();
 
@@ -121,6 +125,10 @@ class Chain {
   [[nodiscard]] Result<std::optional<CertifiedBlock>> block(BlockHeight height) const;
   [[nodiscard]] Result<std::optional<BlockReceipts>> receipts(BlockHeight height) const;
   [[nodiscard]] Result<std::optional<consensus::CheckpointCertificate>> certificate(BlockHeight height) const;
+  // How far the archive is, as of the head.
+  [[nodiscard]] Result<ArchiveMark> archive() const { return read_archive(store_); }
+  // Of a closed chunk of it.
+  [[nodiscard]] Result<std::optional<Seal>> seal_of(std::uint64_t chunk) const;
   // Where the transaction was executed; if it never was, where it was refused.
   [[nodiscard]] Result<std::optional<TransactionPlace>> place_of(const TransactionId& id) const;
 
@@ -157,6 +165,7 @@ class Chain {
   // The rules of the next block.
   Result<std::uint32_t> protocol() const;
   Pending execute(const Batch* batch, ByteView bytes, const Digest& digest, std::uint32_t protocol);
+  void settle_seal(Pending& pending, const Batch* batch, std::size_t batch_bytes);
   void complete(Pending& pending, ByteView bytes);
   void put_places(Pending& pending) const;
   Result<AppliedBlock> persist(Pending&& pending, const std::optional<consensus::CheckpointCertificate>& certificate);

@@ -12,6 +12,7 @@
 
 #include "ledger/block.h"
 #include "ledger/genesis.h"
+#include "ledger/record_stream.h"
 
 namespace tally::ledger {
 
@@ -52,17 +53,12 @@ class ChainFileReader {
   Result<std::optional<CertifiedBlock>> next();
 
  private:
-  explicit ChainFileReader(std::istream& in) : in_(&in) {}
+  explicit ChainFileReader(std::istream& in) : in_(in, limits::kGenesisBytesMax + 1) {}
 
-  Status read_exactly(Bytes& out, std::size_t size);
-  Result<Bytes> read_record();
   Status read_trailer(ByteView record);
-  [[nodiscard]] Error at_fault(ErrorCode code, std::string problem, std::string expected = {}) const;
 
-  std::istream* in_;
-  std::uint64_t offset_ = 0;         // of the next byte to read
-  std::uint64_t record_offset_ = 0;  // of the record being read
-  ChainTrailer read_;                // what the trailer should say
+  RecordStream in_;
+  ChainTrailer read_;  // what the trailer should say
   bool finished_ = false;
   Genesis genesis_;
 };

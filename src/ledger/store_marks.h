@@ -7,7 +7,7 @@
 
 namespace tally::ledger {
 
-inline constexpr std::uint32_t kStoreFormat = 1;  // of what the ledger keeps in a store
+inline constexpr std::uint32_t kStoreFormat = 2;  // of what the ledger keeps in a store; 2: seals
 inline constexpr std::string_view kFormatMark = "ledger/format";
 inline constexpr std::string_view kGenesisMark = "ledger/genesis";
 inline constexpr std::string_view kHeadMark = "ledger/head";

@@ -114,6 +114,7 @@ Api::Api(Node& node) : node_(node) {
   add("GET", "/metrics", [this](const ApiCall&) -> Result<HttpResponse> { return metrics(); });
   add("GET", "/v1/status", [this](const ApiCall&) -> Result<HttpResponse> { return status(); });
   add_ledger_routes();
+  add_archive_routes();
   add_contract_routes();
   add_governance_routes();
   add_rule_routes();

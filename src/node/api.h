@@ -42,6 +42,7 @@ class Api {
   };
   void add(const char* method, const char* path, Handler handler);
   void add_ledger_routes();    // api_ledger.cpp
+  void add_archive_routes();   // api_archive.cpp
   void add_contract_routes();  // api_contracts.cpp, with the next two
   void add_account_routes();
   void add_subject_routes();  // api_subjects.cpp

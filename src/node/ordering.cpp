@@ -176,6 +176,7 @@ void Ordering::tick() {
 
 void Ordering::epoch_began(const consensus::ValidatorSet& validators) {
   held_.clear();
+  sealing_.reset();
   pool_.abandon(in_flight_.end_epoch());
   fetcher_.executed(validators.start);
   if (validators.epoch.value > 0)
@@ -278,12 +279,24 @@ void Ordering::maybe_propose() {
   for (const auto* replica = driver_->replica(); replica != nullptr && replica->can_propose();) {
     const std::uint64_t in_flight = replica->next_seq().value - 1 - replica->last_executed().value;
     if (in_flight >= options_.proposals_in_flight_max) return;
-    const auto transactions =
-        pool_.take(batch_bytes_for(driver_->validators().members.size()), limits::kBatchOperationsMax);
+    const auto seal = seal_to_propose();
+    const std::size_t room = batch_bytes_for(driver_->validators().members.size()) - (seal ? encode(*seal).size() : 0);
+    const auto transactions = pool_.take(room, limits::kBatchOperationsMax);
     // A block for a deadline or the heartbeat alone is made only when nothing is in flight that may serve it.
     if (transactions.empty() && (in_flight > 0 || !block_is_due())) return;
-    propose(transactions);
+    propose(transactions, seal);
   }
+}
+
+// Again only when the batch that carried it is executed or lost.
+std::optional<consensus::CheckpointCertificate> Ordering::seal_to_propose() {
+  const auto* replica = driver_->replica();
+  if (sealing_ && replica->view() == sealing_->view && replica->last_executed() < sealing_->seq) return std::nullopt;
+  sealing_.reset();
+  auto seal = chain_.seal_due();
+  if (seal) return std::move(*seal);
+  settle_status(seal.error());
+  return std::nullopt;
 }
 
 bool Ordering::block_is_due() const {
@@ -292,7 +305,8 @@ bool Ordering::block_is_due() const {
   return std::chrono::steady_clock::now() - last_block_ >= options_.heartbeat;
 }
 
-void Ordering::propose(const std::vector<ledger::PooledPointer>& transactions) {
+void Ordering::propose(const std::vector<ledger::PooledPointer>& transactions,
+                       const std::optional<consensus::CheckpointCertificate>& seal) {
   auto batch = std::make_shared<ledger::Batch>();
   batch->proposer = driver_->self();
   batch->proposed_time = options_.test_clock ? TimestampMs{0} : services_.now();
@@ -308,6 +322,9 @@ void Ordering::propose(const std::vector<ledger::PooledPointer>& transactions) {
     encoder.raw(pooled->encoded);
     batch->transactions.push_back(pooled->transaction);
   }
+  batch->seal = seal;
+  encoder.put(batch->seal);
+  if (seal) sealing_ = {driver_->replica()->view(), driver_->replica()->next_seq()};
   body->digest = consensus::batch_digest(body->bytes);
   decoded_.put(body->digest, std::move(batch));
   in_flight_.add(driver_->replica()->next_seq(), body->digest, std::move(ids));

@@ -122,7 +122,9 @@ class Ordering : private DriverHost {
   void publish_status();
   void maybe_propose();
   [[nodiscard]] bool block_is_due() const;
-  void propose(const std::vector<ledger::PooledPointer>& transactions);
+  [[nodiscard]] std::optional<consensus::CheckpointCertificate> seal_to_propose();
+  void propose(const std::vector<ledger::PooledPointer>& transactions,
+               const std::optional<consensus::CheckpointCertificate>& seal);
   void release_held();
   struct Checked {
     Digest digest;
@@ -174,6 +176,12 @@ class Ordering : private DriverHost {
     SeqNum seq;
   };
   std::map<Digest, Held> held_;
+  // Where this node proposed a seal last.
+  struct Sealing {
+    View view;
+    SeqNum seq;
+  };
+  std::optional<Sealing> sealing_;
 
   // Shared with other threads.
   std::atomic<std::uint64_t> stable_{0};

@@ -31,6 +31,10 @@ struct AuditCommand {
 };
 
 Outcome<ledger::AuditVerdict> audit_file(Context& context, const AuditCommand& command, ledger::AuditOptions options) {
+  if (is_archive(command.file)) {
+    contracts::RuleEngine executor;
+    return audit_archive(context, command.file, command.genesis, executor, options);
+  }
   std::error_code failed;
   const auto size = std::filesystem::file_size(command.file, failed);
   std::ifstream in(command.file, std::ios::binary);

@@ -6,6 +6,7 @@
 
 #include "common/limits.h"
 #include "contracts/genesis_json.h"
+#include "ledger/archive_directory.h"
 #include "ledger/block_records.h"
 #include "ledger/chain_file.h"
 #include "ledger/prune.h"
@@ -50,6 +51,27 @@ class FileBlocks final : public Blocks {
       : in_(std::move(in)), reader_(std::move(reader)) {}
   std::unique_ptr<std::ifstream> in_;
   ledger::ChainFileReader reader_;
+};
+
+class ArchivedBlocks final : public Blocks {
+ public:
+  static Outcome<std::unique_ptr<Blocks>> open(const std::string& directory, ledger::Genesis genesis) {
+    auto blocks = ledger::ArchiveBlocks::open(directory, ledger::chain_id(genesis));
+    if (!blocks) return Failure(ExitCode::verification_failed, blocks.error());
+    return std::unique_ptr<Blocks>(new ArchivedBlocks(*std::move(blocks), std::move(genesis)));
+  }
+  [[nodiscard]] const ledger::Genesis& genesis() const override { return genesis_; }
+  Outcome<std::optional<ledger::CertifiedBlock>> next() override {
+    auto block = blocks_.next();
+    if (!block) return Failure(ExitCode::verification_failed, block.error());
+    return *std::move(block);
+  }
+
+ private:
+  ArchivedBlocks(ledger::ArchiveBlocks blocks, ledger::Genesis genesis)
+      : blocks_(std::move(blocks)), genesis_(std::move(genesis)) {}
+  ledger::ArchiveBlocks blocks_;
+  ledger::Genesis genesis_;
 };
 
 class DirectoryBlocks final : public Blocks {
@@ -123,13 +145,48 @@ class NodeBlocks final : public Blocks {
 Outcome<std::unique_ptr<Blocks>> open_blocks(Context& context, const SourceOptions& options) {
   if (!options.file.empty() && !options.data.empty())
     return usage_failure("--data", "is given beside --file", "one place that the chain lies in");
-  if (!options.file.empty()) return FileBlocks::open(options.file);
+  if (!options.file.empty() && !is_archive(options.file)) return FileBlocks::open(options.file);
+  if (!options.file.empty()) {
+    auto genesis = archive_genesis(context, options.file, options.genesis);
+    if (!genesis) return genesis.error();
+    return ArchivedBlocks::open(options.file, *std::move(genesis));
+  }
   if (options.data.empty()) return NodeBlocks::open(context);
   if (options.genesis.empty()) return usage_failure("--genesis", "is missing", "beside --data: the genesis document");
   auto genesis = read_genesis(context, options.genesis);
   if (!genesis) return genesis.error();
   return DirectoryBlocks::open(options.data, *std::move(genesis));
 }
+
+}  // namespace
+
+bool is_archive(const std::string& file) {
+  std::error_code failed;
+  return std::filesystem::is_directory(file, failed);
+}
+
+Outcome<ledger::Genesis> archive_genesis(Context& context, const std::string& directory,
+                                         const std::string& genesis_file) {
+  if (!genesis_file.empty()) return read_genesis(context, genesis_file);
+  return read_genesis(context, (std::filesystem::path(directory) / ledger::kArchiveGenesisFile).string());
+}
+
+Outcome<ledger::AuditVerdict> audit_archive(Context& context, const std::string& directory,
+                                            const std::string& genesis_file, ledger::Executor& executor,
+                                            const ledger::AuditOptions& options) {
+  auto genesis = archive_genesis(context, directory, genesis_file);
+  if (!genesis) return genesis.error();
+  ledger::Auditor auditor(*genesis, executor, options);
+  auto blocks = ledger::ArchiveBlocks::open(directory, ledger::chain_id(*genesis));
+  if (!blocks) return auditor.finish_broken(BlockHeight{1}, blocks.error());
+  for (BlockHeight height{1};; height = height.next()) {
+    auto block = blocks->next();
+    if (!block) return auditor.finish_broken(height, block.error());
+    if (!*block || !auditor.feed(std::move(**block))) return auditor.finish();
+  }
+}
+
+namespace {
 
 Failure does_not_hold(const ledger::AuditVerdict& verdict) {
   const auto& failure = *verdict.failure;
@@ -142,7 +199,7 @@ Failure does_not_hold(const ledger::AuditVerdict& verdict) {
 }  // namespace
 
 void add_source_options(Command& command, SourceOptions& options) {
-  command.text("--file", "FILE", options.file, "A chain file")
+  command.text("--file", "FILE", options.file, "A chain file, or the directory of an archive")
       .text("--data", "DIR", options.data, "The data directory of a stopped node")
       .text("--genesis", "FILE", options.genesis, "The genesis document that the chain must start from")
       .text("--chain-id", "HEX", options.chain_id, "The chain id that the chain must have")

@@ -28,6 +28,16 @@ Outcome<ledger::Genesis> read_genesis(Context& context, const std::string& file)
 Outcome<std::optional<ChainId>> expected_chain(Context& context, const std::string& genesis_file,
                                                const std::string& chain_id);
 
+// Whether --file names an archive's directory in place of a chain file.
+bool is_archive(const std::string& file);
+// Of the document named, else the one that lies in the archive, which then says itself which chain it is.
+Outcome<ledger::Genesis> archive_genesis(Context& context, const std::string& directory,
+                                         const std::string& genesis_file);
+// As ledger::audit_chain_file, of an archive's directory.
+Outcome<ledger::AuditVerdict> audit_archive(Context& context, const std::string& directory,
+                                            const std::string& genesis_file, ledger::Executor& executor,
+                                            const ledger::AuditOptions& options);
+
 struct Replay {
   ledger::Executor& executor;
   storage::Store& store;  // empty; the state stands here after each block

@@ -25,6 +25,7 @@ void register_audit(Program& program);
 void register_light(Program& program);
 void register_watch(Program& program);
 void register_export(Program& program);
+void register_archive(Program& program);
 void register_config(Program& program);
 void register_cel(Program& program);
 void register_help(Program& program);

@@ -115,9 +115,11 @@ Outcome<Transport::Headers> NodeClient::headers_for(const std::string& target, A
   return node::sign_request("GET", target, context_->world().now(), *key_, known->chain);
 }
 
-Outcome<node::HttpResponse> NodeClient::get_raw(const std::string& target, Access access) {
+Outcome<node::HttpResponse> NodeClient::get_raw(const std::string& target, Access access,
+                                                   const Transport::Headers& more) {
   auto headers = headers_for(target, access);
   if (!headers) return headers.error();
+  headers->insert(headers->end(), more.begin(), more.end());
   auto response = transport_->request("GET", target, {}, *headers, kTimeoutMs);
   if (!response) return transport_failure(response.error());
   if (response->status / 100 != 2) return failure_of(*response, target);

@@ -33,6 +33,7 @@ void register_own_commands(Program& program) {
   register_light(program);
   register_watch(program);
   register_export(program);
+  register_archive(program);
   register_tx(program);
   register_validator(program);
   register_protocol(program);
