@@ -1,7 +1,5 @@
 #include "node/block_fetcher.h"
 
-#include <algorithm>
-
 namespace tally::node {
 
 void BlockFetcher::peer_reports(const PublicKey& peer, BlockHeight stable) {
@@ -32,6 +30,18 @@ void BlockFetcher::failed(const PublicKey& peer) {
   if (const auto it = peers_.find(peer); it != peers_.end()) it->second.passed_over = kPassOverTicks;
 }
 
+void BlockFetcher::arrived(const PublicKey& peer, BlockHeight last) {
+  succeeded(peer);
+  arrived_ = std::max(arrived_, last);
+  ++installing_;
+}
+
+void BlockFetcher::installed() {
+  if (installing_ > 0) --installing_;
+  // Whatever was not executed is asked for again.
+  if (installing_ == 0) arrived_ = {};
+}
+
 BlockHeight BlockFetcher::best_known() const {
   BlockHeight best = proved_;
   for (const auto& [key, peer] : peers_) best = std::max(best, peer.stable);
@@ -45,7 +55,7 @@ std::optional<BlockFetcher::Request> BlockFetcher::tick() {
     if (++waiting_ticks_ >= kAnswerTicks) failed(PublicKey{current_->peer});
     return std::nullopt;
   }
-  if (best_known() <= executed_) {
+  if (installing_ > 0 || best_known() <= executed_) {
     idle_ticks_ = 0;
     return std::nullopt;
   }
@@ -54,7 +64,7 @@ std::optional<BlockFetcher::Request> BlockFetcher::tick() {
 }
 
 std::optional<BlockFetcher::Request> BlockFetcher::next() {
-  if (current_ || best_known() <= executed_) return std::nullopt;
+  if (current_ || installing_ >= kInstalling || best_known() <= held()) return std::nullopt;
   return ask();
 }
 
@@ -63,9 +73,9 @@ std::optional<BlockFetcher::Request> BlockFetcher::ask() {
   auto it = peers_.upper_bound(last_asked_);
   for (std::size_t i = 0; i < peers_.size(); ++i, ++it) {
     if (it == peers_.end()) it = peers_.begin();
-    if (it->second.passed_over > 0 || it->second.stable <= executed_) continue;
+    if (it->second.passed_over > 0 || it->second.stable <= held()) continue;
     last_asked_ = it->first;
-    current_ = Request{it->first, executed_.next()};
+    current_ = Request{it->first, held().next()};
     waiting_ticks_ = 0;
     return current_;
   }

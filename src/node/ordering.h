@@ -144,7 +144,7 @@ class Ordering : private DriverHost {
   // The set that these blocks are checked with; null if it is not known here.
   [[nodiscard]] Result<std::shared_ptr<const consensus::ValidatorSet>> validators_for(
       const ledger::CertifiedBlock& first) const;
-  void install_done(const PublicKey& peer, const Status& good);
+  void install_done(const Status& good);
   [[nodiscard]] bool ends_epoch(const ledger::BlockHeader& header) const;
   [[nodiscard]] Status check_blocks(const BlocksResponse& response) const;
 

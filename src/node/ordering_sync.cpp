@@ -56,16 +56,20 @@ void Ordering::take_blocks(const PublicKey& peer, BlocksResponse response) {
       if (!good) services_.penalise(peer, good.error().text());
       return;
     }
-    execution_.install(std::move(response.blocks), [this, peer](const Status& installed) {
-      loop_.post([this, peer, installed] { install_done(peer, installed); });
-    });
+    const ledger::BlockHeader last = response.blocks.back().header;
+    fetcher_.arrived(peer, last.height);
+    execution_.install(std::move(response.blocks),
+                       [this](const Status& installed) { loop_.post([this, installed] { install_done(installed); }); });
+    // The line works while these are executed. What follows an epoch's end cannot be checked before that.
+    if (ends_epoch(last)) return;
+    if (const auto request = fetcher_.next()) ask(*request);
   });
 }
 
-void Ordering::install_done(const PublicKey& peer, const Status& good) {
+void Ordering::install_done(const Status& good) {
   if (failed_) return;
   if (good) {
-    fetcher_.succeeded(peer);
+    fetcher_.installed();
     if (const auto request = fetcher_.next()) ask(*request);
     return;
   }

@@ -125,6 +125,18 @@ TEST_CASE("a short failover trial measures until the network commits again") {
   CHECK((*json)["worst_ms"].get<double>() >= (*json)["median_ms"].get<double>());
 }
 
+TEST_CASE("a short catch-up bench: a node that was away holds what it missed") {
+  const auto bench = run_tally({"bench", "catch-up", "--transactions", "1500", "--json"});
+  CHECK(bench.exit_code == 0);
+  const auto json = parse_json(bench.output);
+  REQUIRE(json.has_value());
+  CHECK(std::stoull(json->value("missed_transactions", "0")) >= 1500);
+  CHECK(std::stoull(json->value("missed_blocks", "0")) > 0);
+  CHECK((*json)["catch_up_seconds"].get<double>() > 0);
+  // All it executed went through its own store.
+  CHECK(std::stoull(json->value("stored_bytes", "0")) > 1500 * 100);
+}
+
 TEST_CASE("tally devnet: up, status, logs, down, and up again with the same chain") {
   Scratch scratch;
   const std::string directory = (scratch.path() / "net").string();

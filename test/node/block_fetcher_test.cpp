@@ -42,6 +42,54 @@ TEST_CASE("a node that is behind asks a peer that is ahead, once at a time") {
   CHECK(fetcher.next()->from == BlockHeight{16});
 }
 
+TEST_CASE("while blocks are installed the next are fetched, not further") {
+  BlockFetcher fetcher;
+  fetcher.peer_reports(peer(1), BlockHeight{100});
+  fetcher.peer_reports(peer(2), BlockHeight{100});
+  const auto first = ticks(fetcher, 10);
+  REQUIRE(first);
+  CHECK(first->from == BlockHeight{1});
+  fetcher.arrived(first->peer, BlockHeight{20});
+  const auto second = fetcher.next();
+  REQUIRE(second);
+  CHECK(second->from == BlockHeight{21});
+  CHECK(second->peer != first->peer);
+  fetcher.arrived(second->peer, BlockHeight{40});
+  CHECK_FALSE(fetcher.next());
+  fetcher.executed(BlockHeight{20});
+  fetcher.installed();
+  const auto third = fetcher.next();
+  REQUIRE(third);
+  CHECK(third->from == BlockHeight{41});
+}
+
+TEST_CASE("an installation that takes long is not held against the peer whose answer it was") {
+  BlockFetcher fetcher;
+  fetcher.peer_reports(peer(1), BlockHeight{40});
+  const auto request = ticks(fetcher, 10);
+  REQUIRE(request);
+  fetcher.arrived(peer(1), BlockHeight{20});
+  CHECK(fetcher.in_flight());
+  CHECK_FALSE(ticks(fetcher, 200));
+  fetcher.executed(BlockHeight{20});
+  fetcher.installed();
+  CHECK_FALSE(fetcher.in_flight());
+  CHECK(fetcher.next()->from == BlockHeight{21});
+}
+
+TEST_CASE("blocks that were not executed in the end are asked for again") {
+  BlockFetcher fetcher;
+  fetcher.peer_reports(peer(1), BlockHeight{40});
+  REQUIRE(ticks(fetcher, 10));
+  fetcher.arrived(peer(1), BlockHeight{20});
+  CHECK(fetcher.next()->from == BlockHeight{21});
+  fetcher.failed(peer(1));
+  fetcher.peer_reports(peer(2), BlockHeight{40});
+  fetcher.executed(BlockHeight{18});
+  fetcher.installed();
+  CHECK(fetcher.next()->from == BlockHeight{19});
+}
+
 TEST_CASE("progress by votes keeps it from asking") {
   BlockFetcher fetcher;
   fetcher.peer_reports(peer(1), BlockHeight{1000});

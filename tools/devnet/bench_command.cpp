@@ -153,6 +153,7 @@ void register_bench(cli::Program& program) {
       .text("--tallyd", "FILE", options->tallyd, "The node's program; the one beside this program unless given")
       .flag("--keep", options->keep, "Keep the network's files");
   register_failover(command);
+  register_catch_up(command);
   register_crash(command);
   register_audit_bench(command);
 }
