@@ -1,13 +1,8 @@
 #include "node/halt_recovery.h"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "contracts/engine.h"
 #include "ledger/rebuild.h"
+#include "node/data_directory.h"
 #include "node/halt_record.h"
 #include "node/vote_store.h"
 #include "storage/rocks_store.h"
@@ -78,45 +73,6 @@ Status check_against(const ledger::Chain& chain, const EpochRecovery& recovery) 
     return make_error(ErrorCode::broken_chain, "statement.header", "is " + statement.header.hex(),
                       ledger::digest_of(**header).hex() + ", this node's " + block(statement.height) +
                           "; if a quorum certified the other one, empty this data directory and let it be rebuilt");
-  return {};
-}
-
-// All that is this node's own: votes, batch bodies, evidence.
-Status copy_own_records(const storage::Reader& from, storage::Store& to) {
-  static constexpr std::size_t kPieceBytes = 4 * limits::kMiB;
-  static constexpr std::string_view kOfTheLedger = "ledger/";
-  storage::WriteBatch batch;
-  Status written;
-  for (const auto column : {storage::Column::votes, storage::Column::bodies, storage::Column::meta}) {
-    const Status scanned = from.scan(column, {}, {}, [&](ByteView key, ByteView value) {
-      if (column == storage::Column::meta && as_text(key).starts_with(kOfTheLedger)) return true;
-      batch.put(column, key, value);
-      if (batch.bytes() < kPieceBytes) return true;
-      written = to.write(batch, storage::Sync::no);
-      batch.clear();
-      return written.has_value();
-    });
-    if (!scanned) return scanned;
-    if (!written) return written;
-  }
-  return to.write(batch, storage::Sync::yes);
-}
-
-Error failed(const std::string& what) {
-  return make_error(ErrorCode::io_failed, "data_directory", what + ": " + std::strerror(errno));
-}
-
-// In one step, so that no crash leaves a node without votes that would take itself for new.
-Status exchange(const std::filesystem::path& rebuilt, const std::filesystem::path& db,
-                const std::filesystem::path& kept) {
-  if (::renameat2(AT_FDCWD, rebuilt.c_str(), AT_FDCWD, db.c_str(), RENAME_EXCHANGE) != 0)
-    return failed("cannot exchange " + db.string() + " for what was rebuilt");
-  if (std::rename(rebuilt.c_str(), kept.c_str()) != 0) return failed("cannot keep " + kept.string());
-  const int directory = ::open(db.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = directory >= 0 && ::fsync(directory) == 0;
-  const Error failure = synced ? Error{} : failed("cannot sync " + db.parent_path().string());
-  if (directory >= 0) ::close(directory);
-  if (!synced) return failure;
   return {};
 }
 
@@ -211,7 +167,7 @@ Result<RecoveryReport> apply_recovery(const NodeSetup& setup, const EpochRecover
     if (Status copied = copy_own_records(*directory->store, **store); !copied) return copied.error();
   }
   directory->store.reset();
-  if (Status exchanged = exchange(rebuilt, db, report.kept); !exchanged) return exchanged.error();
+  if (Status exchanged = exchange_directories(rebuilt, db, report.kept); !exchanged) return exchanged.error();
   return report;
 }
 

@@ -1,0 +1,24 @@
+// Purpose: what goes with a store of a node that is made anew beside the old one: the node's own records go along, and
+// the two directories change places in one step.
+// Thread rule: one thread; the node does not run.
+// Errors: storage_failed, io_failed. exchange_directories changes nothing where it fails to exchange; where it fails
+// later, the rebuilt store stands in its place already, and the error says where the old one is.
+// Invariant: at any moment, power cuts included, `current` is one of the two stores, whole.
+#pragma once
+
+#include <filesystem>
+
+#include "storage/store.h"
+
+namespace tally::node {
+
+// All that is this node's own and no peer can give back: votes, batch bodies, evidence, a halt, signed recoveries.
+// Whatever the ledger keeps is left out. Durable when it returns.
+Status copy_own_records(const storage::Reader& from, storage::Store& to);
+
+// `rebuilt` becomes `current`, and what was `current` becomes `kept`, which must not exist yet. All three lie in one
+// directory; both stores are closed.
+Status exchange_directories(const std::filesystem::path& rebuilt, const std::filesystem::path& current,
+                            const std::filesystem::path& kept);
+
+}  // namespace tally::node
