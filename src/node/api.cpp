@@ -184,6 +184,17 @@ HttpResponse Api::status() const {
     peers.push_back(
         {{"name", peer.name}, {"key", peer.key.hex()}, {"connected", peer.connected}, {"last_error", peer.last_error}});
   const auto final_time = final_view ? final_view->header.time : genesis.time;
+  Json snapshots = Json::array();
+  for (const auto& held : node_.snapshots().held())
+    snapshots.push_back({{"height", to_json(held.height)},
+                         {"snapshot", held.id.hex()},
+                         {"chunks", held.sizes.size()},
+                         {"bytes", std::to_string(held.bytes())}});
+  const auto joining = node_.joining();
+  const Json join = joining.chunks == 0 ? Json()
+                                        : Json{{"height", to_json(joining.height)},
+                                               {"chunks", joining.chunks},
+                                               {"missing", joining.missing}};
   const auto uptime = std::chrono::duration_cast<std::chrono::milliseconds>(node_.uptime()).count();
   return json_response(
       {{"chain", node_.chain_id().hex()},
@@ -204,6 +215,9 @@ HttpResponse Api::status() const {
        {"final_time", to_json(final_time)},
        {"next_block_time", to_json(node_.next_block_time())},
        {"fetching", ordering.fetching},
+       {"first_block", to_json(node_.chain().first_block())},
+       {"snapshots", snapshots},
+       {"joining", join},
        {"evidence", node_.evidence().count()},
        {"pool",
         {{"transactions", std::to_string(node_.pool().sizes().pending)},

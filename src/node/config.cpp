@@ -7,6 +7,7 @@
 
 #include "common/limits.h"
 #include "crypto/signature.h"
+#include "ledger/prune.h"
 
 namespace tally::node {
 
@@ -165,6 +166,18 @@ Result<NodeConfig> parse_config(std::string_view text, const std::filesystem::pa
     reader.mistake(reader.at("view_timeout_max_ms"), "view_timeout_max_ms",
                    "is " + std::to_string(config.view_timeout_max_ms) + ", below view_timeout_ms",
                    "at least " + std::to_string(config.view_timeout_ms));
+  reader.number("snapshot_every_blocks", config.snapshot_every_blocks, 0, 1'000'000'000);
+  reader.number("snapshots_kept", config.snapshots_kept, 1, 1'000);
+  reader.number("join_by_snapshot_above", config.join_by_snapshot_above, 0, 1'000'000'000);
+  reader.number("keep_blocks", config.keep_blocks, 0, 1'000'000'000);
+  if (config.keep_blocks != 0 && config.keep_blocks < ledger::kBlocksKeptMin)
+    reader.mistake(reader.at("keep_blocks"), "keep_blocks",
+                   "is " + std::to_string(config.keep_blocks) + ", less than what peers that lag ask for",
+                   "at least " + std::to_string(ledger::kBlocksKeptMin) + ", or 0 to keep all");
+  if (config.keep_blocks != 0 && config.snapshot_every_blocks == 0)
+    reader.mistake(reader.at("keep_blocks"), "keep_blocks",
+                   "lets go of blocks, but snapshot_every_blocks is 0: no node could join any more",
+                   "a number of blocks for snapshot_every_blocks");
   static constexpr std::array kLevels = {"trace", "debug", "info", "warn", "error"};
   if (std::find(kLevels.begin(), kLevels.end(), config.log_level) == kLevels.end())
     reader.mistake(*document.get("log_level"), "log_level", "is \"" + config.log_level + "\"",

@@ -41,6 +41,14 @@ struct NodeConfig {
   // the longest that the ledger stands still per bad primary in a row.
   std::uint32_t view_timeout_ms = 4'000;
   std::uint32_t view_timeout_max_ms = 30'000;
+  // A snapshot of the state every so many blocks, for nodes that join (0: none); so many are kept.
+  std::uint32_t snapshot_every_blocks = 10'000;
+  std::uint32_t snapshots_kept = 2;
+  // A node that lacks more blocks than this joins by a peer's snapshot in place of executing them all (0: never, unless
+  // the peers have let go of them). Its older blocks are then not held: `tally restore` puts them back.
+  std::uint32_t join_by_snapshot_above = 20'000;
+  // Batches of older blocks are let go of after each snapshot (0: all are kept).
+  std::uint32_t keep_blocks = 0;
 };
 
 // Paths in the file are relative to the file.

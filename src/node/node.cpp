@@ -58,6 +58,8 @@ Node::~Node() {
   // hand over is dropped by the stopped loops. Only then are the objects destroyed.
   housekeeping_.stop();
   if (ordering_) ordering_->stop();
+  if (joiner_) joiner_->stop();
+  if (maker_) maker_->stop();
   if (workers_) workers_->stop();
   if (execution_) execution_->stop();
   http_.reset();
@@ -68,6 +70,7 @@ Result<std::unique_ptr<Node>> Node::start(NodeSetup setup, std::shared_ptr<spdlo
   crypto::initialise();
   std::unique_ptr<Node> node(new Node(std::move(setup), std::move(log)));
   if (Status opened = node->open(); !opened) return opened.error();
+  node->start_snapshots();
   node->start_execution();
   if (Status started = node->start_ordering(); !started) return started.error();
   if (Status started = node->start_network(); !started) return started.error();
@@ -85,6 +88,10 @@ Status Node::open() {
   if (failure)
     return make_error(ErrorCode::io_failed, "data_directory",
                       "cannot create " + config.data_directory.string() + ": " + failure.message());
+  const auto adopted = adopt_joined(setup_);
+  if (!adopted) return Error(adopted.error()).within("data_directory");
+  if (*adopted)
+    log_->warn("goes on from a snapshot of block {}; the blocks before it are not held here", (*adopted)->value);
   auto store = storage::open_rocks_store(
       config.data_directory / "db", {.block_cache_bytes = config.block_cache_mib * limits::kMiB, .env = setup_.env});
   if (!store) return Error(store.error()).within("data_directory");
@@ -138,6 +145,7 @@ Status Node::start_ordering() {
   options.chain = chain_id_;
   options.test_clock = setup_.genesis.clock == ledger::ClockMode::test;
   options.tick_every = std::chrono::milliseconds(setup_.config.tick_ms);
+  options.join_above = setup_.config.join_by_snapshot_above;
   Ordering::Services services;
   services.send = [this](const PublicKey& peer, p2p::MessageClass message_class, std::shared_ptr<const Bytes> bytes) {
     transport_->send(peer, message_class, std::move(bytes));
@@ -157,6 +165,11 @@ Status Node::start_ordering() {
   };
   services.keep_halt = [this](const HaltRecord& halt) { return write_halt(*store_, halt); };
   services.failed = [this](const Error& error) { fail(error); };
+  services.snapshot_message = [this](const PublicKey& from, SyncMessage message, p2p::Credit credit) {
+    on_snapshot_message(from, std::move(message), std::move(credit));
+  };
+  services.far_behind = [this](std::optional<BlockHeight> above) { joiner_->want(above); };
+  services.joining = [this] { return joiner_->busy(); };
   ordering_ = std::make_unique<Ordering>(std::move(options), *verifier_, *chain_, *pool_, *execution_, decoded_,
                                          *workers_, std::move(services));
   Execution::Callbacks callbacks;
@@ -174,7 +187,10 @@ Status Node::start_ordering() {
     next_time_.store(block.next_time.value, std::memory_order_relaxed);
     ordering_->block_applied(block);
   };
-  callbacks.final = [this](BlockHeight, const std::vector<TransactionId>& ids) { waiters_.settle(ids); };
+  callbacks.final = [this](BlockHeight height, const std::vector<TransactionId>& ids) {
+    maker_->final_reached(height);
+    waiters_.settle(ids);
+  };
   callbacks.failed = [this](const Error& error) {
     ordering_->stop_voting();
     fail(error);
@@ -202,6 +218,7 @@ Status Node::start_network() {
   handlers.on_disconnected = [this](const PublicKey& peer, const std::string& reason) {
     log_->info("link with {} ended: {}", peer.short_hex(), reason);
     ordering_->peer_gone(peer);
+    joiner_->peer_gone(peer);
   };
   handlers.on_refused = [this](const std::string& address, const std::string& reason) {
     refused_connections_.fetch_add(1, std::memory_order_relaxed);
@@ -212,6 +229,8 @@ Status Node::start_network() {
   if (!transport) return Error(transport.error()).within("listen");
   transport_ = std::move(transport).value();
   if (Status started = ordering_->start(*store_); !started) return started;
+  joiner_->start();
+  maker_->start();
   linked_.store(true);
   housekeeping_.start({{},
                        [this] {

@@ -14,6 +14,8 @@
 #include "node/http_server.h"
 #include "node/intake.h"
 #include "node/ordering.h"
+#include "node/snapshot_joiner.h"
+#include "node/snapshot_maker.h"
 
 namespace rocksdb {
 class Env;
@@ -33,6 +35,9 @@ struct NodeSetup {
   std::unique_ptr<ledger::Executor> executor = nullptr;
   // For proposed times; null: the machine's. Tests put in others.
   std::function<TimestampMs()> clock = nullptr;
+  // Called once, on a thread of the node's, when a snapshot stands ready by which the node goes on from this block once
+  // it is destroyed and started again. Null: an operator is asked to.
+  std::function<void(BlockHeight)> restart = nullptr;
 };
 // Reads the files that the configuration names.
 Result<NodeSetup> load_setup(NodeConfig config);
@@ -61,6 +66,8 @@ class Node {
   [[nodiscard]] std::uint64_t refused_connections() const { return refused_connections_.load(); }
   [[nodiscard]] const PublicKey& public_key() const { return setup_.key.public_key(); }
   [[nodiscard]] const storage::Store& store() const { return *store_; }
+  [[nodiscard]] const SnapshotShelf& snapshots() const { return *shelf_; }
+  [[nodiscard]] JoinProgress joining() const { return joiner_->progress(); }
   [[nodiscard]] std::chrono::steady_clock::duration uptime() const {
     return std::chrono::steady_clock::now() - started_;
   }
@@ -72,6 +79,8 @@ class Node {
   Node(NodeSetup setup, std::shared_ptr<spdlog::logger> log);
   Status open();
   Status start_ordering();
+  void start_snapshots();
+  void on_snapshot_message(const PublicKey& from, SyncMessage message, p2p::Credit credit);
   void start_execution();
   Status start_network();
   Status write_ready_file() const;
@@ -99,6 +108,9 @@ class Node {
   FinalityWaiters waiters_;
   std::atomic<std::uint64_t> next_time_{0};  // of the next block, at the earliest
   DecodedBatches decoded_;
+  std::unique_ptr<SnapshotShelf> shelf_;
+  std::unique_ptr<SnapshotMaker> maker_;
+  std::unique_ptr<SnapshotJoiner> joiner_;
   std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<Execution> execution_;
   std::unique_ptr<Intake> intake_;

@@ -144,6 +144,7 @@ void Ordering::block_applied(const Applied& block) {
     operations_ += operations;
     // The last block of an epoch counts once it is final: until then it is asked for again, for its certificate.
     if (!ends_epoch) fetcher_.executed(height);
+    pruned_by_.clear();
     next_due_ = next_due;
     next_time_ = next_time;
     last_block_ = std::chrono::steady_clock::now();
@@ -171,6 +172,8 @@ void Ordering::tick() {
   forward_waiting();
   driver_->tick();
   release_held();
+  follow_distance();
+  if (services_.joining()) return;
   if (const auto request = fetcher_.tick()) ask(*request);
 }
 

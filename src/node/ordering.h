@@ -31,6 +31,8 @@ struct OrderingOptions {
   std::uint64_t proposals_in_flight_max = 3;
   // With a real clock, an idle chain makes a block this often.
   std::chrono::milliseconds heartbeat{60'000};
+  // A node that lacks more blocks than this joins by a snapshot, if a peer offers one; 0: never for that.
+  std::uint64_t join_above = 0;
 };
 
 struct OrderingStatus {
@@ -64,6 +66,13 @@ class Ordering : private DriverHost {
     // The same for what shows that the whole network diverged.
     std::function<Status(const HaltRecord&)> keep_halt;
     std::function<void(const Error&)> failed;
+    // What peers say about snapshots; on a worker.
+    std::function<void(const PublicKey&, SyncMessage, p2p::Credit)> snapshot_message;
+    // In every tick while a snapshot above this height would help: this node is far behind, or peers have let go of the
+    // blocks that it lacks. Once nullopt when that is over.
+    std::function<void(std::optional<BlockHeight>)> far_behind;
+    // A snapshot is on its way: no blocks are fetched.
+    std::function<bool()> joining;
   };
 
   Ordering(OrderingOptions options, const crypto::Verifier& verifier, ledger::Chain& chain, ledger::Mempool& pool,
@@ -136,9 +145,12 @@ class Ordering : private DriverHost {
   void batch_checked(Checked checked);
   void verdict(const Digest& digest, SeqNum seq, const std::string& why);
   [[nodiscard]] bool still_useful(const consensus::Message& message) const;
+  void follow_distance();
+  void fetch_next();
   void ask(const BlockFetcher::Request& request);
   void serve(const PublicKey& peer, const BlocksRequest& request);
   void take_blocks(const PublicKey& peer, BlocksResponse response);
+  void take_pruned(const PublicKey& peer, const BlocksPruned& pruned);
   void take_recovery(const PublicKey& peer, consensus::EpochRecovery recovery);
   void recover(const consensus::EpochRecovery& recovery);
   // The set that these blocks are checked with; null if it is not known here.
@@ -161,6 +173,8 @@ class Ordering : private DriverHost {
   EventLoop loop_;
   std::unique_ptr<ReplicaDriver> driver_;
   BlockFetcher fetcher_;
+  std::set<PublicKey> pruned_by_;  // peers that have let go of the next block
+  bool far_behind_ = false;
   bool failed_ = false;
   BatchesInFlight in_flight_;
   std::set<PublicKey> linked_;

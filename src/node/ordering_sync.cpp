@@ -13,8 +13,43 @@ void Ordering::receive_sync(p2p::Received message) {
       serve(held->from, *request);
     else if (auto* recovery = std::get_if<consensus::EpochRecovery>(&*decoded))
       take_recovery(held->from, std::move(*recovery));
+    else if (auto* response = std::get_if<BlocksResponse>(&*decoded))
+      take_blocks(held->from, std::move(*response));
+    else if (const auto* pruned = std::get_if<BlocksPruned>(&*decoded))
+      take_pruned(held->from, *pruned);
     else
-      take_blocks(held->from, std::get<BlocksResponse>(std::move(decoded).value()));
+      services_.snapshot_message(held->from, std::move(decoded).value(), std::move(held->credit));
+  });
+}
+
+// Whoever lacks too much joins anew by a snapshot. The distance is the peers' own word: it is only asked by it, what
+// comes is checked.
+void Ordering::follow_distance() {
+  const BlockHeight executed = chain_.head().header.height;
+  const std::uint64_t best = fetcher_.best_known().value;
+  const std::uint64_t lacks = best - std::min(best, executed.value);
+  // Of the peers that say so, one at least is honest; or nobody else is there.
+  const std::size_t faulty = (driver_->validators().members.size() - 1) / 3;
+  const bool pruned = !pruned_by_.empty() && pruned_by_.size() >= std::min(faulty + 1, linked_.size());
+  const bool far = options_.join_above != 0 && lacks > options_.join_above;
+  if (pruned || far) {
+    services_.far_behind(pruned ? executed : executed.plus(options_.join_above / 2));
+  } else if (far_behind_) {
+    services_.far_behind(std::nullopt);
+  }
+  far_behind_ = pruned || far;
+}
+
+void Ordering::fetch_next() {
+  if (services_.joining()) return;
+  if (const auto request = fetcher_.next()) ask(*request);
+}
+
+void Ordering::take_pruned(const PublicKey& peer, const BlocksPruned& pruned) {
+  loop_.post([this, peer, pruned] {
+    if (failed_ || !fetcher_.awaits(peer, pruned.from)) return;
+    fetcher_.failed(peer);
+    pruned_by_.insert(peer);
   });
 }
 
@@ -27,6 +62,11 @@ void Ordering::ask(const BlockFetcher::Request& request) {
 void Ordering::serve(const PublicKey& peer, const BlocksRequest& request) {
   BlocksResponse response{request.from, {}};
   const BlockHeight final = chain_.final_height();
+  const auto answer = [&](const SyncMessage& message) {
+    services_.send(peer, p2p::MessageClass::sync, std::make_shared<const Bytes>(encode(message)));
+  };
+  if (const BlockHeight first = chain_.first_block(); request.from < first && request.from <= final)
+    return answer(BlocksPruned{request.from, first});
   std::size_t bytes = 0;
   std::size_t certified = 0;  // how many blocks, up to the last that carries a certificate
   for (BlockHeight height = request.from; height <= final && height.value > 0; height = height.next()) {
@@ -42,8 +82,7 @@ void Ordering::serve(const PublicKey& peer, const BlocksRequest& request) {
     if (ends_epoch(response.blocks.back().header)) break;
   }
   response.blocks.resize(certified);
-  const SyncMessage message = std::move(response);
-  services_.send(peer, p2p::MessageClass::sync, std::make_shared<const Bytes>(encode(message)));
+  answer(std::move(response));
 }
 
 // On a worker: nobody's word is trusted, so everything is checked before the execution gate sees it.
@@ -62,7 +101,7 @@ void Ordering::take_blocks(const PublicKey& peer, BlocksResponse response) {
                        [this](const Status& installed) { loop_.post([this, installed] { install_done(installed); }); });
     // The line works while these are executed. What follows an epoch's end cannot be checked before that.
     if (ends_epoch(last)) return;
-    if (const auto request = fetcher_.next()) ask(*request);
+    fetch_next();
   });
 }
 
@@ -70,7 +109,7 @@ void Ordering::install_done(const Status& good) {
   if (failed_) return;
   if (good) {
     fetcher_.installed();
-    if (const auto request = fetcher_.next()) ask(*request);
+    fetch_next();
     return;
   }
   // The certificate was good and the links too, so it is this node that computes something else.

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "common/time.h"
 #include "crypto/digest.h"
@@ -23,30 +24,40 @@ int complain(const Error& error) {
   return kCannotStart;
 }
 
-// Blocks until SIGINT or SIGTERM; they were blocked in every thread before any was started.
-void wait_for_signal(const sigset_t& signals) {
+// Of the node itself: it has joined by a snapshot and goes on from it.
+constexpr int kStartAgain = SIGUSR1;
+
+// Blocks until one of them comes; they were blocked in every thread before any was started.
+int wait_for_signal(const sigset_t& signals) {
   int caught = 0;
   sigwait(&signals, &caught);
+  return caught;
 }
 
-int run(node::NodeSetup setup) {
+int run(const node::NodeConfig& config) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, kStartAgain);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   auto log = spdlog::stderr_color_mt("tallyd");
   log->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
-  log->set_level(spdlog::level::from_str(setup.config.log_level));
+  log->set_level(spdlog::level::from_str(config.log_level));
   log->flush_on(spdlog::level::info);
-  auto node = node::Node::start(std::move(setup), log);
-  if (!node) return complain(node.error());
-  wait_for_signal(signals);
-  log->info("stopping");
-  const std::string failure = (*node)->failure();
-  node->reset();
-  return failure.empty() ? 0 : kUnhealthy;
+  for (;;) {
+    auto setup = node::load_setup(config);
+    if (!setup) return complain(setup.error());
+    setup->restart = [](BlockHeight) { ::kill(::getpid(), kStartAgain); };
+    auto node = node::Node::start(std::move(setup).value(), log);
+    if (!node) return complain(node.error());
+    const int caught = wait_for_signal(signals);
+    const std::string failure = (*node)->failure();
+    log->info(caught == kStartAgain ? "starting again" : "stopping");
+    node->reset();
+    if (caught != kStartAgain) return failure.empty() ? 0 : kUnhealthy;
+  }
 }
 
 // One office alone, for trying things out: made on the first start, found again on the next.
@@ -99,7 +110,5 @@ int main(int argc, char** argv) {
   crypto::initialise();
   auto config = development ? development_node(directory, api) : node::read_config(config_file);
   if (!config) return complain(config.error());
-  auto setup = node::load_setup(std::move(config).value());
-  if (!setup) return complain(setup.error());
-  return run(std::move(setup).value());
+  return run(*config);
 }
