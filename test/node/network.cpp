@@ -100,6 +100,7 @@ Network::Network(const NetworkOptions& chosen)
     disks.push_back(std::make_shared<FaultFileSystem>(directory / ("graveyard-" + std::to_string(i))));
     envs.push_back(make_fault_env(disks.back()));
   }
+  for (std::size_t i = 0; i < options.nodes; ++i) restarts.push_back(std::make_shared<std::atomic<bool>>(false));
   nodes.resize(options.nodes);
   for (std::size_t i = 0; i < options.nodes; ++i) start(i);
 }
@@ -119,16 +120,19 @@ node::NodeSetup Network::setup(std::size_t index) const {
   for (std::size_t i = 0; i < keys.size(); ++i)
     if (i != index && (!options.lists || options.lists(index, i)))
       config.peers.push_back({keys[i].public_key(), "office-" + std::to_string(i), "127.0.0.1", ports[i]});
+  if (options.settings) options.settings(index, config);
   return {config,
           genesis,
           keys[index],
           envs.empty() ? nullptr : envs[index].get(),
           executor(index),
-          [offset = clock_offsets_ms[index]] { return TimestampMs{now().value + static_cast<std::uint64_t>(offset)}; }};
+          [offset = clock_offsets_ms[index]] { return TimestampMs{now().value + static_cast<std::uint64_t>(offset)}; },
+          [asked = restarts[index]](BlockHeight) { asked->store(true); }};
 }
 
 void Network::start(std::size_t index) {
   auto log = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
+  restarts[index]->store(false);
   auto started = node::Node::start(setup(index), log);
   if (!started) throw std::runtime_error("node " + std::to_string(index) + ": " + started.error().text());
   nodes[index] = std::move(started).value();

@@ -23,6 +23,8 @@ struct NetworkOptions {
   std::vector<contracts::Operation> founding = {};  // further operations of the genesis
   // Whether the settings of one node list the other; null: all list all.
   std::function<bool(std::size_t node, std::size_t peer)> lists = nullptr;
+  // Puts in further settings.
+  std::function<void(std::size_t node, node::NodeConfig&)> settings = nullptr;
 };
 
 // The rule engine, an operation that sets the members without anybody's vote, and one whose outcome depends on the
@@ -51,6 +53,8 @@ struct Network {
   }
   void start(std::size_t index);
   void stop(std::size_t index) { nodes[index].reset(); }
+  // Whether a node has asked to be started again; forgotten by start().
+  [[nodiscard]] bool asks_for_restart(std::size_t index) const { return restarts[index]->load(); }
   // A transaction of the officer that registers one subject, another for each number.
   [[nodiscard]] ledger::SignedTransaction registration(std::uint32_t number) const;
   [[nodiscard]] ledger::SignedTransaction transaction(std::vector<contracts::Operation> operations) const;
@@ -80,6 +84,7 @@ struct Network {
   std::vector<Byte> flavours;                           // of the software that each node runs when it is started
   std::vector<std::shared_ptr<FaultFileSystem>> disks;  // with faulty_disks
   std::vector<std::unique_ptr<rocksdb::Env>> envs;
+  std::vector<std::shared_ptr<std::atomic<bool>>> restarts;
   std::vector<std::unique_ptr<node::Node>> nodes;
 };
 
