@@ -137,6 +137,17 @@ TEST_CASE("a short catch-up bench: a node that was away holds what it missed") {
   CHECK(std::stoull(json->value("stored_bytes", "0")) > 1500 * 100);
 }
 
+TEST_CASE("a short join bench: an emptied node begins with a snapshot") {
+  const auto bench = run_tally({"bench", "join", "--accounts", "600", "--json"});
+  INFO(bench.output);
+  CHECK(bench.exit_code == 0);
+  const auto json = parse_json(bench.output);
+  REQUIRE(json.has_value());
+  CHECK(std::stoull(json->value("snapshot_height", "0")) > 0);
+  CHECK(std::stoull(json->value("snapshot_bytes", "0")) > 600 * 100);
+  CHECK((*json)["join_seconds"].get<double>() > 0);
+}
+
 TEST_CASE("tally devnet: up, status, logs, down, and up again with the same chain") {
   Scratch scratch;
   const std::string directory = (scratch.path() / "net").string();

@@ -22,7 +22,7 @@ constexpr Milliseconds kBatchLimit{120000};
 constexpr Milliseconds kPatience{3000};  // of the traffic, with one node
 
 devnet::NetworkPlan plan_of(const scenario::VillageYear& year, std::size_t nodes,
-                            const devnet::PeerAddressing& addressing) {
+                            const devnet::PeerAddressing& addressing, std::vector<std::string> settings = {}) {
   devnet::NetworkPlan plan;
   plan.tallyd = program("tallyd");
   plan.nodes = nodes;
@@ -30,6 +30,7 @@ devnet::NetworkPlan plan_of(const scenario::VillageYear& year, std::size_t nodes
   plan.time = year.options.start;
   plan.cast = devnet::cast_of(year, true);
   plan.peer_addressing = addressing;
+  plan.settings = std::move(settings);
   return plan;
 }
 
@@ -62,9 +63,10 @@ std::string Scratch::write(const std::string& name, std::string_view text) const
   return file.string();
 }
 
-VillageNetwork::VillageNetwork(std::size_t nodes, std::size_t households, const devnet::PeerAddressing& addressing)
+VillageNetwork::VillageNetwork(std::size_t nodes, std::size_t households, const devnet::PeerAddressing& addressing,
+                               std::vector<std::string> settings)
     : year_(scenario::make_village_year({.seed = 7, .households = households})),
-      network_(start_network(plan_of(year_, nodes, addressing))) {}
+      network_(start_network(plan_of(year_, nodes, addressing, std::move(settings)))) {}
 
 VillageNetwork VillageNetwork::of_one_office(std::size_t nodes) {
   auto year = scenario::make_village_year({.seed = 7, .households = 20});

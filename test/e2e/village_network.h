@@ -39,7 +39,7 @@ class Scratch {
 class VillageNetwork {
  public:
   explicit VillageNetwork(std::size_t nodes = 4, std::size_t households = 20,
-                          const devnet::PeerAddressing& addressing = {});
+                          const devnet::PeerAddressing& addressing = {}, std::vector<std::string> settings = {});
   // The files of so many nodes. The first is the only member at genesis and the only one that runs; it lists nobody in
   // its settings, and the others list nobody but it.
   static VillageNetwork of_one_office(std::size_t nodes);

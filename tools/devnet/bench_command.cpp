@@ -154,6 +154,7 @@ void register_bench(cli::Program& program) {
       .flag("--keep", options->keep, "Keep the network's files");
   register_failover(command);
   register_catch_up(command);
+  register_join_bench(command);
   register_crash(command);
   register_audit_bench(command);
 }

@@ -147,6 +147,8 @@ Result<NodeStatus> Client::status() {
   take(*json, "executed_height", out.executed_height);
   take(*json, "final_height", out.final_height);
   take(*json, "final_time", out.final_time);
+  take(*json, "first_block", out.first_block);
+  for (const auto& snapshot : inner("snapshots")) take(snapshot, "height", out.newest_snapshot);
   take(inner("process"), "resident_kib", out.resident_kib);
   take(inner("process"), "resident_peak_kib", out.resident_peak_kib);
   take(inner("process"), "disk_bytes_written", out.disk_bytes_written);

@@ -26,6 +26,8 @@ struct NodeStatus {
   std::string failure;  // why the node stopped voting; empty while it votes
   BlockHeight executed_height;
   BlockHeight final_height;
+  BlockHeight first_block;      // from which on it holds all
+  BlockHeight newest_snapshot;  // 0: none
   Digest final_header;
   TimestampMs final_time;
   std::size_t peers = 0;

@@ -73,6 +73,7 @@ Result<Devnet> Devnet::create(const NetworkPlan& plan) {
   file.tallyd = full(plan.tallyd).string();
   file.ends_with_parent = plan.ends_with_parent;
   file.log_level = plan.log_level;
+  file.settings = plan.settings;
   for (std::size_t i = 0; i < plan.nodes; ++i) {
     NodeEntry node;
     node.name = node_name(i);

@@ -10,6 +10,7 @@ void register_network(cli::Program& program);  // tally devnet
 void register_bench(cli::Program& program);
 void register_failover(cli::Command& bench);
 void register_catch_up(cli::Command& bench);
+void register_join_bench(cli::Command& bench);
 void register_crash(cli::Command& bench);
 void register_audit_bench(cli::Command& bench);
 void register_demo(cli::Program& program);

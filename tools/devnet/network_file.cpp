@@ -88,6 +88,7 @@ Status write_node_settings(const fs::path& directory, const NetworkFile& network
       << "api = \"" << node.api << "\"\n"
       << "listen = \"" << node.p2p << "\"\n"
       << "log_level = \"" << network.log_level << "\"\n";
+  for (const auto& line : network.settings) out << line << "\n";
   for (std::size_t i = 0; i < network.nodes.size(); ++i) {
     if (i == index) continue;
     const NodeEntry& peer = network.nodes[i];

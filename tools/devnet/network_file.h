@@ -44,10 +44,11 @@ struct NetworkFile {
   std::string tallyd;  // the program that runs the nodes
   bool ends_with_parent = false;
   std::string log_level;
+  std::vector<std::string> settings;  // further lines of every node.toml
   std::vector<NodeEntry> nodes;
   std::vector<OfficerEntry> officers;
 };
-BOOST_DESCRIBE_STRUCT(NetworkFile, (), (format, name, chain, tallyd, ends_with_parent, log_level, nodes, officers))
+BOOST_DESCRIBE_STRUCT(NetworkFile, (), (format, name, chain, tallyd, ends_with_parent, log_level, settings, nodes, officers))
 
 inline constexpr const char* kNetworkFileName = "devnet.json";
 
