@@ -1,4 +1,5 @@
 // A joined database takes the place of the node's own.
+#include "common/invariant.h"
 #include "contracts/engine.h"
 #include "node/data_directory.h"
 #include "node/node.h"
@@ -35,7 +36,7 @@ Result<Opened> open(const NodeSetup& setup, const std::filesystem::path& directo
   return out;
 }
 
-Status remove(const std::filesystem::path& directory) {
+Status remove_whole(const std::filesystem::path& directory) {
   std::error_code failure;
   std::filesystem::remove_all(directory, failure);
   if (!failure) return {};
@@ -63,7 +64,7 @@ Result<std::optional<BlockHeight>> adopt_joined(const NodeSetup& setup) {
   const auto replaced = directory / kReplacedDatabase;
   std::optional<BlockHeight> none;
   // Of an exchange that a crash came after.
-  if (Status removed = remove(replaced); !removed) return removed.error();
+  if (Status removed = remove_whole(replaced); !removed) return removed.error();
   std::error_code ignored;
   if (!std::filesystem::exists(joining, ignored)) return none;
   std::optional<BlockHeight> height;
@@ -78,11 +79,11 @@ Result<std::optional<BlockHeight>> adopt_joined(const NodeSetup& setup) {
     }
   }
   if (!height) {
-    if (Status removed = remove(joining); !removed) return removed.error();
+    if (Status removed = remove_whole(joining); !removed) return removed.error();
     return none;
   }
   if (Status exchanged = exchange_directories(joining, current, replaced); !exchanged) return exchanged.error();
-  if (Status removed = remove(replaced); !removed) return removed.error();
+  if (Status removed = remove_whole(replaced); !removed) return removed.error();
   return height;
 }
 
