@@ -8,6 +8,7 @@ namespace tally::node {
 namespace {
 
 constexpr std::uint64_t kAskEveryTicks = 10;
+constexpr std::uint64_t kSearchTicks = 30;
 
 }  // namespace
 
@@ -35,8 +36,10 @@ void SnapshotJoiner::want(std::optional<BlockHeight> above) {
       fetcher_.want(*above);
     } else {
       fetcher_.leave();
+      searching_ticks_ = 0;
     }
     follow_target();
+    publish();
   });
 }
 
@@ -72,10 +75,11 @@ void SnapshotJoiner::piece(const PublicKey& peer, SnapshotPiece piece, p2p::Cred
 void SnapshotJoiner::tick() {
   if (done_ || !fetcher_.wanting()) return;
   const bool choosing = !fetcher_.target();
-  if (choosing && ticks_++ % kAskEveryTicks == 0) services_.broadcast(SnapshotRequest{fetcher_.above()});
+  if (choosing && searching_ticks_++ % kAskEveryTicks == 0) services_.broadcast(SnapshotRequest{fetcher_.above()});
   const auto requests = fetcher_.tick();
   follow_target();
   ask(requests);
+  publish();
 }
 
 void SnapshotJoiner::ask(const std::vector<SnapshotFetcher::Request>& requests) {
@@ -142,7 +146,8 @@ Status SnapshotJoiner::begin(ledger::SnapshotManifest manifest) {
 void SnapshotJoiner::finish() {
   const BlockHeight height = installer_->manifest().header.height;
   if (Status closed = close(); !closed) return failed(closed.error());
-  done_ = true;
+  done_ = joined_ = true;
+  publish();
   services_.info("the snapshot of block " + std::to_string(height.value) + " is whole and checked");
   services_.joined(height);
 }
@@ -163,6 +168,7 @@ Status SnapshotJoiner::close() {
 
 void SnapshotJoiner::failed(const Error& error) {
   services_.warn("joining by a snapshot is given up: " + error.text());
+  fetcher_.leave();
   discard();
   done_ = true;
 }
@@ -180,7 +186,8 @@ void SnapshotJoiner::publish() {
   JoinProgress progress;
   if (installer_)
     progress = {installer_->manifest().header.height, installer_->manifest().chunks(), installer_->missing()};
-  busy_.store(installer_.has_value(), std::memory_order_relaxed);
+  const bool searching = fetcher_.wanting() && searching_ticks_ < kSearchTicks;
+  busy_.store(installer_.has_value() || searching || joined_, std::memory_order_relaxed);
   const std::lock_guard lock(progress_mutex_);
   progress_ = progress;
 }

@@ -60,7 +60,7 @@ class SnapshotJoiner {
   void piece(const PublicKey& peer, SnapshotPiece piece, p2p::Credit credit = {});
   void peer_gone(const PublicKey& peer);
 
-  // A snapshot whose manifest holds is being fetched or waits: blocks need not be.
+  // A snapshot is looked for, which is given a few seconds, or is being fetched, or waits: blocks need not be fetched.
   [[nodiscard]] bool busy() const { return busy_.load(std::memory_order_relaxed); }
   [[nodiscard]] JoinProgress progress() const;
 
@@ -89,8 +89,9 @@ class SnapshotJoiner {
   std::unique_ptr<storage::Store> store_;
   std::optional<ledger::SnapshotInstaller> installer_;
   std::optional<Digest> filling_;  // the snapshot whose chunks go into store_
-  std::uint64_t ticks_ = 0;
-  bool done_ = false;  // complete, or given up after an error of our own
+  std::uint64_t searching_ticks_ = 0;
+  bool done_ = false;    // complete, or given up after an error of our own
+  bool joined_ = false;  // complete
 
   std::atomic<bool> busy_{false};
   mutable std::mutex progress_mutex_;

@@ -1,5 +1,5 @@
 // Nodes that join by a snapshot of their peers: all in one process, over loopback.
-#include <catch2/catch_test_macros.hpp>
+#include <catch2/catch.hpp>
 
 #include "ledger/prune.h"
 #include "node/network.h"
@@ -21,7 +21,7 @@ NetworkOptions options(std::uint32_t every, std::uint32_t above) {
 
 void make_blocks(const Network& network, std::uint32_t from, std::uint32_t count) {
   for (std::uint32_t i = from; i < from + count; ++i)
-    REQUIRE(network.submit(0, network.registration(i))["status"] == "final");
+    REQUIRE(network.submit(0, network.registration(i))["state"] == "final");
 }
 
 bool has_snapshot(const Network& network, std::size_t index, std::uint64_t height) {

@@ -131,7 +131,10 @@ node::NodeSetup Network::setup(std::size_t index) const {
 }
 
 void Network::start(std::size_t index) {
-  auto log = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
+  // TALLY_TEST_LOG shows what the nodes say.
+  spdlog::sink_ptr sink = std::make_shared<spdlog::sinks::null_sink_mt>();
+  if (std::getenv("TALLY_TEST_LOG") != nullptr) sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  auto log = std::make_shared<spdlog::logger>("node " + std::to_string(index), sink);
   restarts[index]->store(false);
   auto started = node::Node::start(setup(index), log);
   if (!started) throw std::runtime_error("node " + std::to_string(index) + ": " + started.error().text());

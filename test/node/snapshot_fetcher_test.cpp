@@ -1,6 +1,6 @@
 #include "node/snapshot_fetcher.h"
 
-#include <catch2/catch_test_macros.hpp>
+#include <catch2/catch.hpp>
 
 using namespace tally;
 using node::SnapshotFetcher;

@@ -1,6 +1,6 @@
 #include "node/snapshot_joiner.h"
 
-#include <catch2/catch_test_macros.hpp>
+#include <catch2/catch.hpp>
 #include <fstream>
 
 #include "node/network.h"
@@ -26,7 +26,7 @@ using Answers = std::function<std::optional<node::SnapshotPiece>(const node::Sna
 class Joining {
  public:
   Joining() : network_({.nodes = 1}), verifier_(crypto::make_verifier(network_.chain)) {
-    for (std::uint32_t i = 0; i < 24; ++i) REQUIRE(network_.submit(0, network_.registration(i))["status"] == "final");
+    for (std::uint32_t i = 0; i < 24; ++i) REQUIRE(network_.submit(0, network_.registration(i))["state"] == "final");
     const auto view = network_.nodes[0]->chain().final_view();
     height_ = view->height;
     std::filesystem::create_directories(directory() / "snapshots");

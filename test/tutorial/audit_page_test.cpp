@@ -1,4 +1,4 @@
-// docs/audit.md and docs/slip.md: every command of theirs runs against a network of one real node, as a reader would
+// docs/audit.md, docs/archive.md and docs/slip.md: every command of theirs runs against a network of one real node, as a reader would
 // type it, and ends well. HANDLE stands for the household's.
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -29,6 +29,7 @@ class AuditorsDesk {
             std::string(64, paper));
     as("auditor");
     shell("cp net/genesis.json genesis.json && tally export --file chain.tally");
+    shell("tally init node --name village && cp genesis.json node/");
   }
   ~AuditorsDesk() {
     if (auto network = devnet::Devnet::open(directory_.path() / "net")) network->stop();
@@ -77,7 +78,7 @@ std::vector<std::string> commands_of(const std::string& page) {
 TEST_CASE("the commands of the pages for auditors and villagers run as they stand") {
   AuditorsDesk desk;
   std::size_t ran = 0;
-  for (const char* page : {"audit.md", "slip.md"}) {
+  for (const char* page : {"audit.md", "archive.md", "slip.md"}) {
     for (std::string line : commands_of(page)) {
       if (const auto handle = line.find("HANDLE"); handle != std::string::npos) line.replace(handle, 6, kHouse);
       // The villager of the page reads with a key of its own; the auditor may read every account.
@@ -86,7 +87,22 @@ TEST_CASE("the commands of the pages for auditors and villagers run as they stan
       ++ran;
     }
   }
-  CHECK(ran >= 5);
+  CHECK(ran >= 10);
+}
+
+TEST_CASE("a damaged file of an archive is refused by name and an import of it leaves nothing") {
+  AuditorsDesk desk;
+  desk.shell("tally archive fetch archive --genesis genesis.json");
+  desk.shell("printf Z | dd of=archive/open.tally bs=1 seek=200 conv=notrunc 2>dd.txt");
+  const auto checked = desk.shell("tally archive check archive --genesis genesis.json 2>&1; test $? -eq 6");
+  CHECK_THAT(checked, Catch::Contains("open.tally"));
+  const auto imported = desk.shell("tally archive import archive --node-config node/node.toml 2>&1; test $? -eq 6");
+  CHECK_THAT(imported, Catch::Contains("open.tally") && Catch::Contains("nothing was left behind"));
+  desk.shell("test ! -e node/data");
+  // The next fetch puts it right.
+  desk.shell("tally archive fetch archive --genesis genesis.json");
+  desk.shell("tally archive import archive --node-config node/node.toml");
+  desk.shell("test -d node/data/db");
 }
 
 }  // namespace tally::test
