@@ -9,7 +9,7 @@ namespace tally::e2e {
 namespace {
 
 const std::vector<std::string> kSettings = {"snapshot_every_blocks = 20", "join_by_snapshot_above = 20",
-                                            "snapshots_kept = 2"};
+                                            "snapshots_kept = 40"};
 
 devnet::NodeStatus status(VillageNetwork& network, std::size_t node) {
   const auto status = network.client(node).status();
@@ -17,19 +17,21 @@ devnet::NodeStatus status(VillageNetwork& network, std::size_t node) {
 }
 
 void await_snapshot(VillageNetwork& network, std::size_t node, std::uint64_t above) {
+  const bool made =
+      devnet::poll_until(kFinalLimit, [&] { return status(network, node).newest_snapshot.value > above; });
   INFO(network->standing());
-  REQUIRE(
-      devnet::poll_until(kFinalLimit, [&] { return status(network, node).newest_snapshot.value > above; }));
+  REQUIRE(made);
 }
 
 // The node has begun with a snapshot and stands where another stood a moment ago.
 void await_joined(VillageNetwork& network, std::size_t node, std::size_t other) {
   const BlockHeight target = status(network, other).final_height;
-  INFO(network->standing() << network->log_end(node, 30));
-  REQUIRE(devnet::poll_until(kFinalLimit, [&] {
+  const bool joined = devnet::poll_until(kFinalLimit, [&] {
     const auto it = status(network, node);
     return it.first_block.value > 1 && it.final_height >= target;
-  }));
+  });
+  INFO(network->standing() << network->log_end(node, 60));
+  REQUIRE(joined);
 }
 
 // Flips a bit in each chunk that the node keeps.

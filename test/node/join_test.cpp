@@ -34,8 +34,9 @@ BlockHeight final_height(const Network& network, std::size_t index) {
 }
 
 void restart_when_joined(Network& network, std::size_t index) {
+  const bool asks = Network::eventually([&] { return network.asks_for_restart(index); });
   INFO(network.picture());
-  REQUIRE(Network::eventually([&] { return network.asks_for_restart(index); }));
+  REQUIRE(asks);
   network.stop(index);
   network.start(index);
 }
