@@ -191,10 +191,10 @@ HttpResponse Api::status() const {
                          {"chunks", held.sizes.size()},
                          {"bytes", std::to_string(held.bytes())}});
   const auto joining = node_.joining();
-  const Json join = joining.chunks == 0 ? Json()
-                                        : Json{{"height", to_json(joining.height)},
-                                               {"chunks", joining.chunks},
-                                               {"missing", joining.missing}};
+  const Json join =
+      joining.chunks == 0
+          ? Json()
+          : Json{{"height", to_json(joining.height)}, {"chunks", joining.chunks}, {"missing", joining.missing}};
   const auto uptime = std::chrono::duration_cast<std::chrono::milliseconds>(node_.uptime()).count();
   return json_response(
       {{"chain", node_.chain_id().hex()},

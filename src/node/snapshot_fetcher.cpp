@@ -21,8 +21,8 @@ void SnapshotFetcher::offered(const PublicKey& peer, const SnapshotOffer& offer)
   Peer& known = peers_[peer];
   // While it gives a part, the offer that this part belongs to stands.
   if (known.fetching) return;
-  const bool good = offer.height.value > 0 && offer.manifest_bytes > 0 &&
-                    offer.manifest_bytes <= limits::kSnapshotManifestBytesMax;
+  const bool good =
+      offer.height.value > 0 && offer.manifest_bytes > 0 && offer.manifest_bytes <= limits::kSnapshotManifestBytesMax;
   known.offer = good ? std::optional(offer) : std::nullopt;
   drop_target_unless_given();
 }

@@ -136,8 +136,7 @@ Status SnapshotJoiner::begin(ledger::SnapshotManifest manifest) {
   auto store = storage::open_rocks_store(database_, {.bulk_load = true});
   if (!store) return own(store.error());
   store_ = std::move(store).value();
-  auto installer =
-      ledger::SnapshotInstaller::begin(*store_, options_.genesis, std::move(manifest), *executor_);
+  auto installer = ledger::SnapshotInstaller::begin(*store_, options_.genesis, std::move(manifest), *executor_);
   if (!installer) return own(installer.error());
   installer_.emplace(std::move(installer).value());
   return {};

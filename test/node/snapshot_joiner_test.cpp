@@ -31,9 +31,9 @@ class Joining {
     height_ = view->height;
     std::filesystem::create_directories(directory() / "snapshots");
     const contracts::RuleEngine executor;
-    const auto written =
-        ledger::write_snapshot(network_.chain, *view, {}, executor, directory() / "snapshots" / std::to_string(height_.value),
-                               nullptr, {.chunk_bytes = 1024, .sort_bytes = limits::kMiB});
+    const auto written = ledger::write_snapshot(network_.chain, *view, {}, executor,
+                                                directory() / "snapshots" / std::to_string(height_.value), nullptr,
+                                                {.chunk_bytes = 1024, .sort_bytes = limits::kMiB});
     REQUIRE(written.has_value());
     REQUIRE(written->chunks() > 2);
     chunks_ = written->chunks();

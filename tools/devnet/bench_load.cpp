@@ -151,38 +151,47 @@ LoadCounts Load::counts() const {
   return counts_;
 }
 
-Status Load::open_accounts() {
-  for (auto& worker : workers_) {
-    std::vector<Prepared> transactions;
-    std::vector<contracts::Operation> operations;
-    const auto flush = [&] {
-      if (operations.empty()) return;
-      const Signing signing{worker->seat.officer.key, {}, wall_clock().plus(kValidityMs)};
-      transactions.push_back(prepare(chain_, signing, operations));
-      operations.clear();
-    };
-    for (const auto& household : worker->seat.households) {
-      contracts::RegisterSubject subject;
-      subject.subject = household;
-      subject.unit = worker->seat.officer.unit;
-      subject.commitment = crypto::random_fixed<Digest>();
-      operations.emplace_back(subject);
-      operations.emplace_back(contracts::OpenAccount{kBenchRulebook, household});
-      if (operations.size() >= 2 * kHouseholdsPerTransaction) flush();
-    }
-    flush();
-    for (const auto& one : transactions) {
-      const auto submitted = worker->client.submit({&one, 1});
-      if (!submitted) return submitted.error();
-      if (submitted->front().error) return *submitted->front().error;
-      const auto states = worker->client.states({&one.id, 1}, kSettleWait);
-      if (!states) return states.error();
-      if (states->front() == node::TransactionState::final) continue;
-      const auto answer = worker->client.transaction(one.id, Milliseconds(0));
-      return make_error(ErrorCode::not_final, "setup", "households were not registered",
-                        answer ? answer->dump().substr(0, 400) : answer.error().text());
-    }
+Status Load::open_accounts_of(Worker& worker) const {
+  std::vector<Prepared> transactions;
+  std::vector<contracts::Operation> operations;
+  const auto flush = [&] {
+    if (operations.empty()) return;
+    const Signing signing{worker.seat.officer.key, {}, wall_clock().plus(kValidityMs)};
+    transactions.push_back(prepare(chain_, signing, operations));
+    operations.clear();
+  };
+  for (const auto& household : worker.seat.households) {
+    contracts::RegisterSubject subject;
+    subject.subject = household;
+    subject.unit = worker.seat.officer.unit;
+    subject.commitment = crypto::random_fixed<Digest>();
+    operations.emplace_back(subject);
+    operations.emplace_back(contracts::OpenAccount{kBenchRulebook, household});
+    if (operations.size() >= 2 * kHouseholdsPerTransaction) flush();
   }
+  flush();
+  for (const auto& one : transactions) {
+    const auto submitted = worker.client.submit({&one, 1});
+    if (!submitted) return submitted.error();
+    if (submitted->front().error) return *submitted->front().error;
+    const auto states = worker.client.states({&one.id, 1}, kSettleWait);
+    if (!states) return states.error();
+    if (states->front() == node::TransactionState::final) continue;
+    const auto answer = worker.client.transaction(one.id, Milliseconds(0));
+    return make_error(ErrorCode::not_final, "setup", "households were not registered",
+                      answer ? answer->dump().substr(0, 400) : answer.error().text());
+  }
+  return {};
+}
+
+Status Load::open_accounts() {
+  std::vector<Status> outcomes(workers_.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    threads.emplace_back([this, i, &outcomes] { outcomes[i] = open_accounts_of(*workers_[i]); });
+  for (auto& thread : threads) thread.join();
+  for (const Status& outcome : outcomes)
+    if (!outcome) return outcome;
   return {};
 }
 

@@ -66,6 +66,7 @@ class Load {
 
  private:
   struct Worker;
+  Status open_accounts_of(Worker& worker) const;
   void run(Worker& worker);
   std::vector<Prepared> next_batch(Worker& worker);
   bool send(Worker& worker, const std::vector<Prepared>& batch, std::vector<TransactionId>& open);

@@ -23,9 +23,9 @@ struct NetworkPlan {
   TimestampMs time;  // of the genesis
   Cast cast;
   std::string log_level = "info";
-  std::vector<std::string> settings{};       // further lines of every node.toml
-  bool ends_with_parent = false;     // nodes do not outlive the program that started them
-  PeerAddressing peer_addressing{};  // for a network between the nodes that can be disturbed
+  std::vector<std::string> settings{};  // further lines of every node.toml
+  bool ends_with_parent = false;        // nodes do not outlive the program that started them
+  PeerAddressing peer_addressing{};     // for a network between the nodes that can be disturbed
 };
 
 // townhall, village-ludishao, village-second, rural-bank, office-5, ...

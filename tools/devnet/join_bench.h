@@ -20,12 +20,12 @@ struct JoinBenchResult {
   JoinBenchOptions options;
   std::size_t cores = 0;
   std::uint64_t accounts = 0;
-  std::uint64_t blocks = 0;           // of the chain when the node began
-  BlockHeight snapshot;               // that it joined by
-  std::uint64_t snapshot_bytes = 0;   // of its chunks
-  double join_seconds = 0;            // from the start of the empty node until it stands on the snapshot
-  double whole_seconds = 0;           // from then on until it holds the others' final height, in all
-  double cpu_seconds = 0;             // of the node until then
+  std::uint64_t blocks = 0;          // of the chain when the node began
+  BlockHeight snapshot;              // that it joined by
+  std::uint64_t snapshot_bytes = 0;  // of its chunks
+  double join_seconds = 0;           // from the start of the empty node until it stands on the snapshot
+  double whole_seconds = 0;          // from then on until it holds the others' final height, in all
+  double cpu_seconds = 0;            // of the node until then
   double resident_peak_mib = 0;
   AgreedHead head;
 };

@@ -48,7 +48,8 @@ struct NetworkFile {
   std::vector<NodeEntry> nodes;
   std::vector<OfficerEntry> officers;
 };
-BOOST_DESCRIBE_STRUCT(NetworkFile, (), (format, name, chain, tallyd, ends_with_parent, log_level, settings, nodes, officers))
+BOOST_DESCRIBE_STRUCT(NetworkFile, (),
+                      (format, name, chain, tallyd, ends_with_parent, log_level, settings, nodes, officers))
 
 inline constexpr const char* kNetworkFileName = "devnet.json";
 
