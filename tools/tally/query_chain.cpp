@@ -54,6 +54,19 @@ Table peer_table(const Json& status) {
   return out;
 }
 
+// Only what differs from a node that holds everything and fetches nothing.
+void add_holdings(Facts& facts, const Json& status) {
+  if (const auto first = text_at(status, "first_block"); !first.empty() && first != "1")
+    facts.add("holds blocks", "from " + first + " on; tally restore brings back those before");
+  std::string heights;
+  for (const auto& snapshot : member(status, "snapshots"))
+    heights += (heights.empty() ? "" : ", ") + text_at(snapshot, "height");
+  if (!heights.empty()) facts.add("snapshots", "of blocks " + heights);
+  if (const Json joining = member(status, "joining"); joining.is_object() && !joining.empty())
+    facts.add("joining", "by a snapshot of block " + text_at(joining, "height") + ", " + text_at(joining, "missing") +
+                             " of " + text_at(joining, "chunks") + " chunks missing");
+}
+
 Outcome<void> show_status(Context& context, const ChainOptions& options) {
   auto client = NodeClient::connect(context);
   if (!client) return client.error();
@@ -73,6 +86,7 @@ Outcome<void> show_status(Context& context, const ChainOptions& options) {
       .add("view", text_at(document, "view") + ", primary " + text_at(document, "primary"))
       .add("pool", text_at(member(document, "pool"), "transactions") + " transactions, " +
                        text_at(member(document, "pool"), "bytes") + " bytes");
+  add_holdings(facts, document);
   Report report;
   report.json = document;
   report.json["health"] = {{"healthy", health->good}, {"reason", health->reason}};
