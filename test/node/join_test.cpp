@@ -44,7 +44,7 @@ void restart_when_joined(Network& network, std::size_t index) {
 }  // namespace
 
 TEST_CASE("Join: a new node begins with a snapshot while the others go on") {
-  Network network(options(8, 10));
+  Network network(options(8, 20));
   network.stop(4);
   std::filesystem::remove_all(network.directory / "4");
   make_blocks(network, 0, 30);
@@ -67,7 +67,7 @@ TEST_CASE("Join: a new node begins with a snapshot while the others go on") {
 }
 
 TEST_CASE("Join: a validator that was away for long joins with the votes it has and votes again") {
-  Network network(options(8, 10));
+  Network network(options(8, 20));
   make_blocks(network, 0, 3);
   network.stop(3);
   make_blocks(network, 100, 30);
