@@ -110,7 +110,10 @@ report::Facts facts_of(const std::string& chain) {
   return gathered(chain, *store);
 }
 
-std::string without_certificates(const std::string& chain, std::uint64_t count, bool damaged) {
+namespace {
+
+// The chain file with its blocks as `change` leaves them.
+std::string rewritten(const std::string& chain, const std::function<void(std::vector<ledger::CertifiedBlock>&)>& change) {
   std::istringstream in(chain);
   auto reader = ledger::ChainFileReader::open(in);
   REQUIRE(reader.has_value());
@@ -121,19 +124,33 @@ std::string without_certificates(const std::string& chain, std::uint64_t count, 
     if (!*block) break;
     blocks.push_back(**std::move(block));
   }
-  REQUIRE(blocks.size() > count);
-  for (auto block = blocks.end() - static_cast<std::ptrdiff_t>(count); block != blocks.end(); ++block) {
-    if (damaged)
-      block->certificate->signatures.front().signature.bytes[7] ^= 1;
-    else
-      block->certificate.reset();
-  }
+  REQUIRE(blocks.size() > 2);
+  change(blocks);
   std::ostringstream out;
   ledger::ChainFileWriter writer(out);
   REQUIRE(writer.begin(reader->genesis()).has_value());
   for (const auto& block : blocks) REQUIRE(writer.add(block).has_value());
   REQUIRE(writer.finish().has_value());
   return out.str();
+}
+
+}  // namespace
+
+std::string without_certificates(const std::string& chain, std::uint64_t count, bool damaged) {
+  return rewritten(chain, [&](auto& blocks) {
+    for (auto block = blocks.end() - static_cast<std::ptrdiff_t>(count); block != blocks.end(); ++block) {
+      if (damaged)
+        block->certificate->signatures.front().signature.bytes[7] ^= 1;
+      else
+        block->certificate.reset();
+    }
+  });
+}
+
+std::string with_last_certificate_only(const std::string& chain) {
+  return rewritten(chain, [](auto& blocks) {
+    for (auto block = blocks.begin(); std::next(block) != blocks.end(); ++block) block->certificate.reset();
+  });
 }
 
 Replayed::Replayed(const std::string& chain) : bytes(chain), store(storage::make_memory_store()) {

@@ -22,6 +22,9 @@ report::Facts facts_of(const std::string& chain);
 // The last `count` blocks without their certificates, or, `damaged`, with one bit of a signature flipped.
 std::string without_certificates(const std::string& chain, std::uint64_t count, bool damaged);
 
+// As archives hold it: the last block's certificate covers all.
+std::string with_last_certificate_only(const std::string& chain);
+
 struct PlacedEntry {
   Bytes key;  // in Column::history
   contracts::AccountId account;

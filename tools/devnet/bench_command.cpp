@@ -156,6 +156,7 @@ void register_bench(cli::Program& program) {
   register_catch_up(command);
   register_crash(command);
   register_audit_bench(command);
+  register_proof_bench(command);
 }
 
 }  // namespace tally::devnet

@@ -240,7 +240,17 @@ void Gatherer::judge_marks(const MarksOf& of, const Rated& rated) {
 }
 
 Result<Facts> Gatherer::finish(const ledger::AuditVerdict& verdict) {
-  facts_.verdict = verdict;
+  facts_.verdict = {verdict.passed,
+                    verdict.chain,
+                    verdict.name,
+                    verdict.clock,
+                    verdict.blocks,
+                    verdict.transactions,
+                    verdict.operations,
+                    verdict.client_signatures,
+                    verdict.epochs.size(),
+                    verdict.verified_until.value,
+                    verdict.failure};
   fill_activity();
   if (state_) {
     if (auto read = read_state(); !read) return read.error();

@@ -1,7 +1,8 @@
 // Purpose: what an audit tells about a chain: one described struct gives the JSON form; text and page are made from it.
 // Thread rule: plain values. Bounds: every table and list is cut at a stated length and says how many it left out.
 // Numbers are integers, shares are permille rounded down; points are exact. Times are block times, as text, in UTC.
-// Invariant: nothing here depends on when, where or with which options the chain was audited.
+// Invariant: of a chain that holds, nothing here depends on when, where, with which options or from whose copy it was
+// audited. Certificates differ from copy to copy (any quorum's signatures make one), so nothing of them is counted.
 #pragma once
 
 #include <boost/describe/class.hpp>
@@ -104,11 +105,10 @@ BOOST_DESCRIBE_STRUCT(Courses, (),
                        upheld, dismissed, unresolved))
 
 struct ReplicaLine {
-  std::uint32_t replica = 0;
-  std::uint64_t certificates = 0;  // with its signature
-  std::uint64_t blocks = 0;        // that it proposed
+  std::uint32_t replica = 0;  // its place in the validator set of the epoch
+  std::uint64_t blocks = 0;   // whose batch it proposed
 };
-BOOST_DESCRIBE_STRUCT(ReplicaLine, (), (replica, certificates, blocks))
+BOOST_DESCRIBE_STRUCT(ReplicaLine, (), (replica, blocks))
 
 // What does not apply is empty, and the height 0.
 struct Finding {
@@ -142,6 +142,24 @@ struct Totals {
 };
 BOOST_DESCRIBE_STRUCT(Totals, (), (transactions, operations, refused, entries, accounts, units))
 
+// What the audit came to, without what depends on the copy (ledger/audit.h).
+struct Verdict {
+  bool passed = false;
+  ChainId chain;
+  std::string network;
+  ledger::ClockMode clock = ledger::ClockMode::real;
+  std::uint64_t blocks = 0;
+  std::uint64_t transactions = 0;
+  std::uint64_t operations = 0;
+  std::uint64_t client_signatures = 0;
+  std::uint64_t validator_sets = 0;  // that the history went through, with the next one
+  std::uint64_t verified_until = 0;
+  std::optional<ledger::AuditFailure> failure;
+};
+BOOST_DESCRIBE_STRUCT(Verdict, (),
+                      (passed, chain, network, clock, blocks, transactions, operations, client_signatures,
+                       validator_sets, verified_until, failure))
+
 // Up to where the figures go. In a chain that holds this is its head.
 struct Head {
   std::uint64_t height = 0;
@@ -156,7 +174,7 @@ inline constexpr std::uint32_t kReportVersion = 1;  // of the JSON form
 
 struct Facts {
   std::uint32_t version = kReportVersion;
-  ledger::AuditVerdict verdict;
+  Verdict verdict;
   Head head;
   Totals totals;
   std::string period;  // of the activity: day, week, month or year

@@ -133,9 +133,6 @@ Status Gatherer::observe(const ledger::AuditedBlock& seen, const storage::Store&
   facts_.head.state_root = header.state_root;
   facts_.head.time = format_time(header.time);
   if (header.proposer) ++replicas_[header.proposer->value].blocks;
-  if (seen.block.certificate) {
-    for (const auto& signature : seen.block.certificate->signatures) ++replicas_[signature.replica.value].certificates;
-  }
   for (const auto& bytes : seen.receipts.due.events) {
     const auto event = decode<DueEvent>(bytes);
     if (!event) return make_error(ErrorCode::internal, "receipts", "an event that fell due does not decode");

@@ -73,7 +73,7 @@ void add_overview(std::string& out, const Facts& facts) {
 }  // namespace
 
 std::string html_report(const Facts& facts) {
-  const std::string title = "Audit report: " + facts.verdict.name;
+  const std::string title = "Audit report: " + facts.verdict.network;
   std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n";
   out += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>" + escaped(title) +
          "</title>\n<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n<main>\n<h1>" + escaped(title) +
