@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/json.h"
+#include "common/time.h"
 #include "ledger/chain_file.h"
 #include "report/gather.h"
 #include "report/statistics.h"

@@ -24,6 +24,7 @@ constexpr const char* kGate = "loan";
 constexpr std::uint64_t kLastEntries = 10;  // as `tally prove history` asks for
 constexpr std::uint64_t kMinuteMs = 60'000;
 constexpr std::size_t kAwardsPerTransaction = 500;
+constexpr crypto::Domain kEvidenceDomain{"tally.evidence"};
 // The last blocks hold transactions of one operation, as most are: what receipts are proved of.
 constexpr std::uint64_t kSingleBlocks = 32;
 constexpr std::uint64_t kSinglesPerBlock = 100;
@@ -43,7 +44,7 @@ contracts::Award award_of(const BenchChain& chain, const SubjectHandle& househol
   award.subject = household;
   award.rule = kRule;
   award.event_time = TimestampMs{chain.now().value - kMinuteMs};
-  award.evidence = crypto::digest(crypto::kEvidenceDomain, encode(paper));
+  award.evidence = crypto::digest(kEvidenceDomain, encode(paper));
   return award;
 }
 
