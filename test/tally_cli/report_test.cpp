@@ -176,7 +176,7 @@ TEST_CASE("each list of a report has what was planted and nothing that merely lo
 TEST_CASE("a report's tables add up to what was audited") {
   const Facts facts = facts_of(played(kYear));
   CHECK(facts.head.height == facts.verdict.verified_until);
-  CHECK(facts.head.time == "2026-05-11T00:00:00Z");
+  CHECK(facts.head.time.starts_with("2026-05-11T00:00:00"));
   CHECK(facts.totals.transactions == facts.verdict.transactions);
   CHECK(facts.totals.operations == facts.verdict.operations);
   std::uint64_t operations = 0;

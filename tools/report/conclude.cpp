@@ -73,14 +73,13 @@ constexpr Figure kFigures[] = {
 }  // namespace
 
 std::vector<FindingList> empty_lists() {
-  const std::string judged = "at least " + text(kPeersFrom) + " who can be compared, and further from their median than " +
-                             text(kDeviations) + " times the median deviation and than " + text(kPermilleApart) +
-                             " permille";
+  const std::string apart = "more than " + text(kDeviations) + " median deviations and more than " +
+                            text(kPermilleApart) + " permille ";
+  const std::string among = " among at least " + text(kPeersFrom) + " with at least " + text(kJudgedFrom);
   return {
       {"single_signer", "Attempts by one signer where two are needed",
        "refused with missing_role because nobody else signed", 0, {}},
-      {"same_person", "Self-endorsed attempts, and attempts in one's own affairs",
-       "refused with same_person", 0, {}},
+      {"same_person", "Self-endorsed attempts, and attempts in one's own affairs", "refused with same_person", 0, {}},
       {"no_evidence", "Deductions without evidence",
        "proposals refused with evidence_missing, and cases whose evidence digest is zero", 0, {}},
       {"late_objection", "Late objections",
@@ -88,10 +87,10 @@ std::vector<FindingList> empty_lists() {
       {"past_term", "Deductions past their term",
        "entries that stand at the last block although their term has ended, or took effect after it", 0, {}},
       {"unusual_officer", "Officers unlike their peers",
-       "a share of at least " + text(kJudgedFrom) + "; " + judged + ", above it", 0, {}},
+       "a share that lies " + apart + "above the median," + among + " operations or proposals of the kind", 0, {}},
       {"unusual_rater", "Raters unlike their peers",
-       "at least " + text(kJudgedFrom) + " marks; all the same where most raters' differ, or a mean mark with " + judged,
-       0, {}},
+       "a mean mark that lies " + apart + "from the median, or one and the same mark every time where fewer than half "
+       "of the others give one;" + among + " marks", 0, {}},
   };
 }
 

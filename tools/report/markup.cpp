@@ -60,11 +60,13 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string shortened(std::string_view text, std::size_t characters) {
-  std::size_t count = 0;
+std::string shortened(std::string_view text, std::size_t columns) {
+  std::size_t taken = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool begins = (static_cast<unsigned char>(text[i]) & 0xc0) != 0x80;
-    if (begins && count++ == characters) return std::string(text.substr(0, i)) + "…";
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte & 0xc0) == 0x80) continue;
+    taken += byte >= 0xe3 ? 2 : 1;  // from U+3000 on
+    if (taken > columns) return std::string(text.substr(0, i)) + "…";
   }
   return std::string(text);
 }

@@ -12,8 +12,8 @@ namespace tally::report {
 // Text for elements and attributes: nothing in it is markup any more, and whatever its bytes are, what comes out is
 // UTF-8 that XML allows.
 std::string escaped(std::string_view text);
-// At most so many characters (not bytes), with "…" where it was cut.
-std::string shortened(std::string_view text, std::size_t characters);
+// At most so many columns, of which a Chinese character takes two, with "…" where it was cut.
+std::string shortened(std::string_view text, std::size_t columns);
 
 // A part of a bar, and its name in the legend.
 struct Part {

@@ -114,7 +114,8 @@ std::string rules_plot(const Facts& facts) {
   for (std::size_t i = 0; i < count; ++i) {
     const auto& rule = facts.rules[i];
     const std::uint64_t y = across.top + i * across.row;
-    const std::string& words = rule.title_en.empty() ? rule.title_zh : rule.title_en;
+    std::string words = rule.title_en.empty() ? rule.title_zh : rule.title_en;
+    if (words.empty()) words = "in " + rule.rulebook;
     svg.words(across.left - 8, y + 16, shortened(rule.rule, 12) + " " + shortened(words, 26), "end");
     const std::uint64_t width = scaled(rule.entries, across.most, across.width);
     svg.box(across.left, y + 4, width, across.row - 8, "fa",
