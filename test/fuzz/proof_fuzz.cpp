@@ -23,7 +23,7 @@ ledger::Genesis genesis() {
 
 struct Target {
   ledger::Genesis genesis = ::genesis();
-  Bytes state;    // proof files whose parts are all there and prove nothing
+  Bytes state;  // proof files whose parts are all there and prove nothing
   Bytes receipt;
 
   Target() {

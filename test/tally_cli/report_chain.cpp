@@ -94,10 +94,9 @@ std::string with_title(const std::string& title) {
 
 std::string played(const std::string& scenario, const std::string& document) {
   std::string chain;
-  const rulebook::Ground ground{document.empty() ? qingzhen() : document, "qingzhen",
-                                [](const std::string&) { return std::nullopt; },
-                                [](const std::string&) { return std::nullopt; },
-                                [&] { return std::make_unique<Kept>(chain); }};
+  const rulebook::Ground ground{
+      document.empty() ? qingzhen() : document, "qingzhen", [](const std::string&) { return std::nullopt; },
+      [](const std::string&) { return std::nullopt; }, [&] { return std::make_unique<Kept>(chain); }};
   const auto result = rulebook::run_scenario(ground, "report.txt", scenario);
   for (const auto& mistake : result.mistakes) FAIL(mistake.text());
   if (result.failure) FAIL(rulebook::in_words(*result.failure));
@@ -113,7 +112,8 @@ report::Facts facts_of(const std::string& chain) {
 namespace {
 
 // The chain file with its blocks as `change` leaves them.
-std::string rewritten(const std::string& chain, const std::function<void(std::vector<ledger::CertifiedBlock>&)>& change) {
+std::string rewritten(const std::string& chain,
+                      const std::function<void(std::vector<ledger::CertifiedBlock>&)>& change) {
   std::istringstream in(chain);
   auto reader = ledger::ChainFileReader::open(in);
   REQUIRE(reader.has_value());

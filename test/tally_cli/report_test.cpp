@@ -193,7 +193,8 @@ TEST_CASE("a report's tables add up to what was audited") {
   CHECK(entries == facts.totals.entries);
   CHECK(facts.totals.accounts == 2);
   CHECK(facts.totals.units == 3);
-  const auto rule = std::find_if(facts.rules.begin(), facts.rules.end(), [](const auto& it) { return it.rule == "QZ3"; });
+  const auto rule =
+      std::find_if(facts.rules.begin(), facts.rules.end(), [](const auto& it) { return it.rule == "QZ3"; });
   REQUIRE(rule != facts.rules.end());
   CHECK(rule->entries == 2);
   CHECK(rule->points_text == "-20.0");
@@ -304,8 +305,9 @@ TEST_CASE("raters who always say the same and raters far from the others are tol
   std::string told = list.shown[0].why + "\n" + list.shown[1].why;
   CHECK(told.find("gave the same mark all 10 times in \"stars\" (qingzhen plot stars); so did 1 of 6 raters") !=
         std::string::npos);
-  CHECK(told.find("the mean of 10 marks in \"stars\" (qingzhen plot stars) is at 125 permille of the range from 1 to 5; "
-                  "of 6 raters the median is ") != std::string::npos);
+  CHECK(
+      told.find("the mean of 10 marks in \"stars\" (qingzhen plot stars) is at 125 permille of the range from 1 to 5; "
+                "of 6 raters the median is ") != std::string::npos);
   CHECK(list.shown[0].who.starts_with("subject "));
 }
 
@@ -354,10 +356,18 @@ TEST_CASE("a report's page is well formed and holds no text of the chain as mark
 
 TEST_CASE("text that is no text becomes one in a report") {
   Facts facts = facts_of(played(kYear));
-  facts.verdict.network = std::string("a\x01" "b\xff" "c\xed\xa0\x80" "d\xef\xbf\xbf" "e\xc2\x9b", 16) + "\xf0\x9f\x8c\xbe";
+  facts.verdict.network = std::string(
+                              "a\x01"
+                              "b\xff"
+                              "c\xed\xa0\x80"
+                              "d\xef\xbf\xbf"
+                              "e\xc2\x9b",
+                              16) +
+                          "\xf0\x9f\x8c\xbe";
   const std::string page = report::html_report(facts);
   CHECK(Markup(page).complaint() == "");
-  CHECK(page.find("a b\xef\xbf\xbd" "c") != std::string::npos);
+  CHECK(page.find("a b\xef\xbf\xbd"
+                  "c") != std::string::npos);
   CHECK(page.find("\xf0\x9f\x8c\xbe") != std::string::npos);
   for (const char* bad : {"\x01", "\xff", "\xed\xa0\x80", "\xef\xbf\xbf", "\xc2\x9b"})
     CHECK(page.find(bad) == std::string::npos);
@@ -366,7 +376,8 @@ TEST_CASE("text that is no text becomes one in a report") {
 
 TEST_CASE("a list says how many it leaves out and a long time is told in larger steps") {
   std::string scenario = kVillage + "on 2026-03-01\n";
-  for (int i = 0; i < 53; ++i) scenario += "accountant deducts wang QZ3 reason \"broken\" -> refused evidence_missing\n";
+  for (int i = 0; i < 53; ++i)
+    scenario += "accountant deducts wang QZ3 reason \"broken\" -> refused evidence_missing\n";
   for (int i = 0; i < 60; ++i)
     scenario += "after 3 days\naccountant deducts wang QZ3 reason \"b\" -> refused evidence_missing\n";
   const Facts facts = facts_of(played(scenario));

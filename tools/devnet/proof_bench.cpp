@@ -135,8 +135,8 @@ std::size_t spread_index(std::uint64_t run, std::size_t count) {
   return static_cast<std::size_t>(run * 7919 % count);
 }
 
-Status measure_all(const BenchChain& chain, const storage::Reader& store,
-                   const std::vector<SubjectHandle>& households, ProofBenchResult& out) {
+Status measure_all(const BenchChain& chain, const storage::Reader& store, const std::vector<SubjectHandle>& households,
+                   ProofBenchResult& out) {
   const auto view = chain.chain().final_view();
   if (view == nullptr) return make_error(ErrorCode::internal, "chain", "has no final block");
   const auto account_of = [&](std::uint64_t run) {
@@ -154,8 +154,7 @@ Status measure_all(const BenchChain& chain, const storage::Reader& store,
        }},
       {"gate",
        [&](std::uint64_t run) -> Result<ledger::ProofDocument> {
-         const auto wanted =
-             contracts::gate_wanted(queries, *view->reader, account_of(run), kGate, view->header.time);
+         const auto wanted = contracts::gate_wanted(queries, *view->reader, account_of(run), kGate, view->header.time);
          if (!wanted) return wanted.error();
          return state(*wanted);
        }},

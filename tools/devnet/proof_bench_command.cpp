@@ -62,7 +62,8 @@ cli::Report report_of(const ProofBenchResult& result) {
                                 result.build_seconds))
       .add("runs", fmt::format("{} of each kind", result.runs))
       .add("Ed25519 verifications", fmt::format("{:.0f}/s on one core", result.verifications_per_second_core))
-      .add("aims", "an account's proof made in under 5 ms, verified in under 2 ms besides signatures, under 4096 bytes");
+      .add("aims",
+           "an account's proof made in under 5 ms, verified in under 2 ms besides signatures, under 4096 bytes");
   report.sections.push_back({"", facts.table()});
   report.sections.push_back({"", std::move(table)});
   report.csv = 1;

@@ -73,24 +73,44 @@ constexpr Figure kFigures[] = {
 }  // namespace
 
 std::vector<FindingList> empty_lists() {
-  const std::string apart = "more than " + text(kDeviations) + " median deviations and more than " +
-                            text(kPermilleApart) + " permille ";
+  const std::string apart =
+      "more than " + text(kDeviations) + " median deviations and more than " + text(kPermilleApart) + " permille ";
   const std::string among = " among at least " + text(kPeersFrom) + " with at least " + text(kJudgedFrom);
   return {
-      {"single_signer", "Attempts by one signer where two are needed",
-       "refused with missing_role because nobody else signed", 0, {}},
+      {"single_signer",
+       "Attempts by one signer where two are needed",
+       "refused with missing_role because nobody else signed",
+       0,
+       {}},
       {"same_person", "Self-endorsed attempts, and attempts in one's own affairs", "refused with same_person", 0, {}},
-      {"no_evidence", "Deductions without evidence",
-       "proposals refused with evidence_missing, and cases whose evidence digest is zero", 0, {}},
-      {"late_objection", "Late objections",
-       "refused because the window of the case had closed, and nobody had objected until then", 0, {}},
-      {"past_term", "Deductions past their term",
-       "entries that stand at the last block although their term has ended, or took effect after it", 0, {}},
-      {"unusual_officer", "Officers unlike their peers",
-       "a share that lies " + apart + "above the median," + among + " operations or proposals of the kind", 0, {}},
-      {"unusual_rater", "Raters unlike their peers",
-       "a mean mark that lies " + apart + "from the median, or one and the same mark every time where fewer than half "
-       "of the others give one;" + among + " marks", 0, {}},
+      {"no_evidence",
+       "Deductions without evidence",
+       "proposals refused with evidence_missing, and cases whose evidence digest is zero",
+       0,
+       {}},
+      {"late_objection",
+       "Late objections",
+       "refused because the window of the case had closed, and nobody had objected until then",
+       0,
+       {}},
+      {"past_term",
+       "Deductions past their term",
+       "entries that stand at the last block although their term has ended, or took effect after it",
+       0,
+       {}},
+      {"unusual_officer",
+       "Officers unlike their peers",
+       "a share that lies " + apart + "above the median," + among + " operations or proposals of the kind",
+       0,
+       {}},
+      {"unusual_rater",
+       "Raters unlike their peers",
+       "a mean mark that lies " + apart +
+           "from the median, or one and the same mark every time where fewer than half "
+           "of the others give one;" +
+           among + " marks",
+       0,
+       {}},
   };
 }
 
@@ -122,8 +142,8 @@ void Gatherer::fill_tables() {
                    [](const auto& a, const auto& b) { return a.entries > b.entries; });
   facts_.rules_left_out = cut(facts_.rules);
   for (const auto& [key, count] : pairs_)
-    facts_.pairs.push_back({key.first.hex(), "", key.second.hex(), "", count,
-                            permille(count, officers_[key.first].endorsed)});
+    facts_.pairs.push_back(
+        {key.first.hex(), "", key.second.hex(), "", count, permille(count, officers_[key.first].endorsed)});
   std::stable_sort(facts_.pairs.begin(), facts_.pairs.end(),
                    [](const auto& a, const auto& b) { return a.proposals > b.proposals; });
   facts_.pairs_left_out = cut(facts_.pairs);
@@ -239,16 +259,11 @@ void Gatherer::judge_marks(const MarksOf& of, const Rated& rated) {
 }
 
 Result<Facts> Gatherer::finish(const ledger::AuditVerdict& verdict) {
-  facts_.verdict = {verdict.passed,
-                    verdict.chain,
-                    verdict.name,
-                    verdict.clock,
-                    verdict.blocks,
-                    verdict.transactions,
-                    verdict.operations,
-                    verdict.client_signatures,
-                    verdict.epochs.size(),
-                    verdict.verified_until.value,
+  facts_.verdict = {verdict.passed,        verdict.chain,
+                    verdict.name,          verdict.clock,
+                    verdict.blocks,        verdict.transactions,
+                    verdict.operations,    verdict.client_signatures,
+                    verdict.epochs.size(), verdict.verified_until.value,
                     verdict.failure};
   fill_activity();
   if (state_) {

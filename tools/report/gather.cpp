@@ -226,8 +226,8 @@ Status Gatherer::late_objection(const At& at, const Object& operation) {
   if (!closed) return {};
   auto finding = finding_at(at);
   if (!finding) return finding.error();
-  finding->why = "the window of case " + std::to_string(operation.case_number) +
-                 " had closed, with no objection; " + finding->why;
+  finding->why =
+      "the window of case " + std::to_string(operation.case_number) + " had closed, with no objection; " + finding->why;
   list(List::late_objection, *std::move(finding));
   return {};
 }

@@ -47,7 +47,7 @@ struct MarksOf {
 };
 struct Rated {
   std::string title;
-  std::string range;     // "1 to 5"; empty: none
+  std::string range;  // "1 to 5"; empty: none
   std::int64_t first = 0;
   bool differ = false;  // the marks of all, among themselves
   std::map<std::string, Marks> raters;
@@ -99,8 +99,8 @@ class Gatherer {
   Status read_cases();
   Status one_case(std::uint64_t number, const contracts::CaseRecord& record);
   Status read_marks(std::uint64_t number, const contracts::WorkRecord& record);
-  void proposed(const contracts::PersonId& proposer, const contracts::Rule* rule, std::uint32_t quantity,
-                Amount asked, std::uint64_t OfficerTally::*what);
+  void proposed(const contracts::PersonId& proposer, const contracts::Rule* rule, std::uint32_t quantity, Amount asked,
+                std::uint64_t OfficerTally::*what);
   void endorsed(const contracts::PersonId& proposer, const std::optional<contracts::PersonId>& endorser);
 
   // conclude.cpp: tables and judgements.

@@ -54,18 +54,19 @@ Status Gatherer::read_state() {
   const auto all = queries_.rulebooks(state());
   if (!all) return all.error();
   for (const auto& view : *all) {
-    const auto read = state().scan(storage::Column::state, account_prefix(view.rulebook), {}, [&](ByteView key, ByteView) {
-      if (account_in(key)) ++facts_.totals.accounts;
-      return true;
-    });
+    const auto read =
+        state().scan(storage::Column::state, account_prefix(view.rulebook), {}, [&](ByteView key, ByteView) {
+          if (account_in(key)) ++facts_.totals.accounts;
+          return true;
+        });
     if (!read) return read;
   }
   const Bytes units = unit_key("");
-  const auto counted = state().scan(storage::Column::state, ByteView(units).first(units.size() - 1), {},
-                                    [&](ByteView, ByteView) {
-                                      ++facts_.totals.units;
-                                      return true;
-                                    });
+  const auto counted =
+      state().scan(storage::Column::state, ByteView(units).first(units.size() - 1), {}, [&](ByteView, ByteView) {
+        ++facts_.totals.units;
+        return true;
+      });
   if (!counted) return counted;
   if (auto read = read_entries(); !read) return read;
   return read_cases();
@@ -130,8 +131,10 @@ void Gatherer::endorsed(const PersonId& proposer, const std::optional<PersonId>&
 // By the rule and the calendar, whatever the engine's timers did.
 Status Gatherer::past_term(const AccountId& account, std::uint64_t index, const Entry& entry, const Rule& rule) {
   const TimestampMs end = add_months(entry.event_time, rule.expires_months);
-  Finding finding{entry.height.value,          format_time(entry.block_time), entry.proposer.hex(),   "",
-                  account.subject.hex(),       entry.rule,                    entry.transaction.hex(), ""};
+  Finding finding{entry.height.value,      format_time(entry.block_time),
+                  entry.proposer.hex(),    "",
+                  account.subject.hex(),   entry.rule,
+                  entry.transaction.hex(), ""};
   if (entry.block_time >= end) {
     finding.why = "took effect although its term had ended at " + format_time(end);
     list(List::past_term, std::move(finding));

@@ -39,8 +39,8 @@ void add_table(std::string& out, const Section& section) {
     out += "<p class=\"more\">" + escaped(section.note) + " None.</p>\n";
     return;
   }
-  out += "<div class=\"scroll\" tabindex=\"0\">\n<table>\n<caption>" + escaped(section.note) +
-         "</caption>\n<thead><tr>";
+  out +=
+      "<div class=\"scroll\" tabindex=\"0\">\n<table>\n<caption>" + escaped(section.note) + "</caption>\n<thead><tr>";
   for (const auto& column : section.columns) out += "<th scope=\"col\">" + escaped(column) + "</th>";
   out += "</tr></thead>\n<tbody>\n";
   for (const auto& row : section.rows) {

@@ -89,8 +89,7 @@ void Svg::words(std::uint64_t x, std::uint64_t y, const std::string& words, cons
                 int degrees) {
   out_ += "<text x=\"" + text(x) + "\" y=\"" + text(y) + "\" text-anchor=\"" + anchor + "\"";
   if (*style != '\0') out_ += " class=\"" + std::string(style) + "\"";
-  if (degrees != 0)
-    out_ += " transform=\"rotate(" + std::to_string(degrees) + " " + text(x) + " " + text(y) + ")\"";
+  if (degrees != 0) out_ += " transform=\"rotate(" + std::to_string(degrees) + " " + text(x) + " " + text(y) + ")\"";
   out_ += ">" + escaped(words) + "</text>\n";
 }
 

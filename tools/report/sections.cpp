@@ -43,8 +43,8 @@ Section pairs_section(const Facts& facts) {
               {},
               facts.pairs_left_out};
   for (const auto& one : facts.pairs)
-    out.rows.push_back({one.proposer, one.proposer_post, one.endorser, one.endorser_post, text(one.proposals),
-                        text(one.permille)});
+    out.rows.push_back(
+        {one.proposer, one.proposer_post, one.endorser, one.endorser_post, text(one.proposals), text(one.permille)});
   return out;
 }
 
@@ -64,10 +64,10 @@ Section gates_section(const Facts& facts) {
 Section officers_section(const Facts& facts) {
   Section out{"officers",
               "Officers",
-              "Operations that each signed first, and proposals that stand. Night is " + text(kNightFrom) +
-                  ":00 to 0" + text(kNightUntil) + ":00, UTC+8.",
-              {"officer", "post", "unit", "operations", "refused", "at night", "awards", "deductions",
-               "with a choice", "at the limit", "endorsed", "operations by hour 0 to 23, UTC+8"},
+              "Operations that each signed first, and proposals that stand. Night is " + text(kNightFrom) + ":00 to 0" +
+                  text(kNightUntil) + ":00, UTC+8.",
+              {"officer", "post", "unit", "operations", "refused", "at night", "awards", "deductions", "with a choice",
+               "at the limit", "endorsed", "operations by hour 0 to 23, UTC+8"},
               {},
               facts.officers_left_out};
   for (const auto& one : facts.officers) {
@@ -109,8 +109,7 @@ Section replicas_section(const Facts& facts) {
               {"replica", "blocks proposed"},
               {},
               0};
-  for (const auto& one : facts.replicas)
-    out.rows.push_back({text(one.replica), text(one.blocks)});
+  for (const auto& one : facts.replicas) out.rows.push_back({text(one.replica), text(one.blocks)});
   return out;
 }
 
@@ -174,30 +173,26 @@ Section identity_section(const Facts& facts) {
 
 Section checked_section(const Facts& facts) {
   const auto& verdict = facts.verdict;
-  return {"checked",
-          "What was checked",
-          "The whole history, executed again from the genesis: each signature, link, certificate and root. Each block is "
-          "covered by a certificate of a quorum, its own or a later one's.",
-          {"what", "how many"},
-          {{"blocks", text(verdict.blocks)},
-           {"transactions", text(verdict.transactions)},
-           {"operations", text(verdict.operations)},
-           {"client signatures", text(verdict.client_signatures)},
-           {"validator sets", text(verdict.validator_sets)},
-           {"operations refused", text(facts.totals.refused)},
-           {"accounts at the last block", text(facts.totals.accounts)},
-           {"entries in them", text(facts.totals.entries)},
-           {"units", text(facts.totals.units)}},
-          0};
+  return {
+      "checked",
+      "What was checked",
+      "The whole history, executed again from the genesis: each signature, link, certificate and root. Each block is "
+      "covered by a certificate of a quorum, its own or a later one's.",
+      {"what", "how many"},
+      {{"blocks", text(verdict.blocks)},
+       {"transactions", text(verdict.transactions)},
+       {"operations", text(verdict.operations)},
+       {"client signatures", text(verdict.client_signatures)},
+       {"validator sets", text(verdict.validator_sets)},
+       {"operations refused", text(facts.totals.refused)},
+       {"accounts at the last block", text(facts.totals.accounts)},
+       {"entries in them", text(facts.totals.entries)},
+       {"units", text(facts.totals.units)}},
+      0};
 }
 
 Section overview_section(const Facts& facts) {
-  Section out{"overview",
-              "Lists",
-              "A line on a list is a question, not a judgement.",
-              {"list", "found"},
-              {},
-              0};
+  Section out{"overview", "Lists", "A line on a list is a question, not a judgement.", {"list", "found"}, {}, 0};
   for (const auto& list : facts.lists) out.rows.push_back({list.title, text(list.found)});
   return out;
 }

@@ -9,9 +9,9 @@
 
 namespace tally::report {
 
-inline constexpr std::size_t kPeersFrom = 4;           // people; fewer are no measure
-inline constexpr std::uint64_t kDeviations = 5;        // MADs; of a normal distribution 3.4 standard deviations
-inline constexpr std::uint64_t kPermilleApart = 100;   // and so far at least, where all others are alike
+inline constexpr std::size_t kPeersFrom = 4;          // people; fewer are no measure
+inline constexpr std::uint64_t kDeviations = 5;       // MADs; of a normal distribution 3.4 standard deviations
+inline constexpr std::uint64_t kPermilleApart = 100;  // and so far at least, where all others are alike
 
 enum class Side : bool { above, either };
 
