@@ -113,6 +113,8 @@ Result<Finding> Gatherer::finding_at(const At& at) {
   }
   auto who = signer_of(at.transaction.body.author);
   if (!who) return who.error();
+  // A refusal begins with its clause: a rule's code, or the operation's name already.
+  const std::string name = std::string(name_of(at.operation)) + ": ";
   return Finding{at.header.height.value,
                  format_time(at.header.time),
                  *std::move(who),
@@ -120,7 +122,7 @@ Result<Finding> Gatherer::finding_at(const At& at) {
                  of.subject,
                  of.rule.empty() ? at.result.rule : of.rule,
                  at.id.hex(),
-                 std::string(name_of(at.operation)) + ": " + at.result.message};
+                 at.result.message.starts_with(name) ? at.result.message : name + at.result.message};
 }
 
 Status Gatherer::observe(const ledger::AuditedBlock& seen, const storage::Store& store) {
