@@ -1,4 +1,4 @@
-// docs/audit.md, docs/archive.md and docs/slip.md: every command of theirs runs against a network of one real node, as
+// docs/audit.md, docs/reports.md, docs/archive.md and docs/slip.md: every command of theirs runs against a network of one real node, as
 // a reader would type it, and ends well. HANDLE stands for the household's.
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -78,7 +78,7 @@ std::vector<std::string> commands_of(const std::string& page) {
 TEST_CASE("the commands of the pages for auditors and villagers run as they stand") {
   AuditorsDesk desk;
   std::size_t ran = 0;
-  for (const char* page : {"audit.md", "archive.md", "slip.md"}) {
+  for (const char* page : {"audit.md", "reports.md", "archive.md", "slip.md"}) {
     for (std::string line : commands_of(page)) {
       if (const auto handle = line.find("HANDLE"); handle != std::string::npos) line.replace(handle, 6, kHouse);
       // The villager of the page reads with a key of its own; the auditor may read every account.

@@ -3,10 +3,9 @@
 #include <fstream>
 #include <thread>
 
-#include "common/limits.h"
 #include "contracts/engine.h"
-#include "crypto/digest.h"
 #include "devnet/bench.h"
+#include "devnet/bench_chain.h"
 #include "devnet/bench_load.h"
 #include "ledger/chain_file.h"
 #include "tally/replay_store.h"
@@ -15,137 +14,9 @@ namespace tally::devnet {
 
 namespace {
 
-constexpr std::size_t kValidators = 4;
-constexpr std::size_t kSigners = 3;
-constexpr std::uint64_t kBlockMs = 1000;
-constexpr std::uint64_t kValidityMs = 24ULL * 3600 * 1000;
-constexpr std::uint64_t kHourMs = 3600ULL * 1000;
-constexpr TimestampMs kBegin{1772352000000};  // 2026-03-01T08:00:00Z
-constexpr std::size_t kHouseholdsPerTransaction = limits::kTransactionOperationsMax / 2;
+constexpr std::uint64_t kMinuteMs = 60'000;
 
-crypto::SecretKey numbered_key(Byte number) {
-  std::array<Byte, 32> seed{};
-  seed[0] = number;
-  seed[1] = 0xbe;
-  return crypto::SecretKey::from_seed(seed);
-}
-
-// A chain with its four validators' keys, which writes what it executes.
-class Maker {
- public:
-  static Result<std::unique_ptr<Maker>> open(std::ostream& out, storage::Store& store) {
-    auto maker = std::unique_ptr<Maker>(new Maker(out));
-    if (auto opened = maker->begin(store); !opened) return opened.error();
-    return maker;
-  }
-
-  Status add(std::vector<contracts::Operation> operations) {
-    ledger::SignedTransaction transaction;
-    auto& body = transaction.body;
-    body.chain = chain_->id();
-    body.author = officer().key.public_key();
-    body.client_id = client_id(++transactions_);
-    body.valid_until = time_.plus(kValidityMs);
-    body.mode = ledger::Mode::independent;
-    for (const auto& operation : operations) body.operations.push_back(contracts::encode_operation(operation));
-    add_signature(transaction, officer().key);
-    bytes_ += encode(transaction).size();
-    operations_ += operations.size();
-    batch_.transactions.push_back(std::move(transaction));
-    const bool full = bytes_ + limits::kTransactionBytesMax > limits::kBatchBytesMax ||
-                      operations_ + limits::kTransactionOperationsMax > limits::kBatchOperationsMax;
-    return full ? close() : Status{};
-  }
-  Status close() {
-    if (batch_.transactions.empty()) return {};
-    time_ = time_.plus(kBlockMs);
-    batch_.proposed_time = time_;
-    const Bytes bytes = encode(batch_);
-    const auto applied =
-        chain_->apply(chain_->head().header.height.next(), &batch_, bytes, consensus::batch_digest(bytes));
-    if (!applied) return applied.error();
-    for (const auto& receipt : applied->receipts.receipts)
-      for (const auto& result : receipt.results)
-        if (result.code != ErrorCode::ok)
-          return make_error(ErrorCode::internal, result.rule,
-                            "an operation of the bench was refused: " + result.message);
-    batch_.transactions.clear();
-    bytes_ = 0;
-    operations_ = 0;
-    return writer_.add({applied->header, bytes, certificate(applied->header)});
-  }
-  Status finish() {
-    if (auto closed = close(); !closed) return closed;
-    return writer_.finish();
-  }
-  [[nodiscard]] TimestampMs now() const { return time_; }
-  [[nodiscard]] const Officer& officer() const { return cast_.officers.front(); }
-
- private:
-  explicit Maker(std::ostream& out) : writer_(out), cast_(bench_cast(1)) {}
-
-  Status begin(storage::Store& store) {
-    ledger::Genesis genesis;
-    genesis.name = "audit bench";
-    genesis.purpose = ledger::Purpose::development;
-    genesis.time = kBegin;
-    genesis.window = limits::kWatermarkWindow;
-    for (std::size_t i = 0; i < kValidators; ++i)
-      genesis.validators.push_back({"office " + std::to_string(i), numbered_key(static_cast<Byte>(i)).public_key()});
-    for (const auto& operation : cast_.operations) genesis.operations.push_back(contracts::encode_operation(operation));
-    const ChainId chain = ledger::chain_id(genesis);
-    for (std::size_t i = 0; i < kSigners; ++i)
-      signers_.push_back(crypto::make_signer(numbered_key(static_cast<Byte>(i)), chain));
-    verifier_ = crypto::make_verifier(chain);
-    ledger::ChainOptions options;
-    options.final_views = false;
-    options.keep_blocks = false;
-    auto opened = ledger::Chain::open(store, genesis, engine_, *verifier_, options);
-    if (!opened) return opened.error();
-    chain_ = std::move(opened).value();
-    return writer_.begin(genesis);
-  }
-  consensus::CheckpointCertificate certificate(const ledger::BlockHeader& header) const {
-    consensus::CheckpointCertificate out;
-    out.vote = {header.epoch, header.height, ledger::digest_of(header)};
-    for (std::uint32_t i = 0; i < kSigners; ++i)
-      out.signatures.push_back({ReplicaIndex{i}, sign_checkpoint(out.vote, *signers_[i])});
-    return out;
-  }
-  static ClientId client_id(std::uint64_t number) {
-    ClientId out;
-    for (std::size_t i = 0; i < 8; ++i, number >>= 8) out.bytes[i] = static_cast<Byte>(number);
-    return out;
-  }
-
-  ledger::ChainFileWriter writer_;
-  Cast cast_;
-  contracts::RuleEngine engine_;
-  std::vector<std::unique_ptr<crypto::Signer>> signers_;
-  std::unique_ptr<crypto::Verifier> verifier_;
-  std::unique_ptr<ledger::Chain> chain_;
-  ledger::Batch batch_;
-  TimestampMs time_ = kBegin;
-  std::uint64_t transactions_ = 0;
-  std::size_t bytes_ = 0;
-  std::size_t operations_ = 0;
-};
-
-Status add_households(Maker& maker, const std::vector<SubjectHandle>& households) {
-  for (std::size_t first = 0; first < households.size(); first += kHouseholdsPerTransaction) {
-    std::vector<contracts::Operation> operations;
-    for (std::size_t i = first; i < std::min(first + kHouseholdsPerTransaction, households.size()); ++i) {
-      operations.emplace_back(contracts::RegisterSubject{households[i], contracts::SubjectKind::household,
-                                                         maker.officer().unit, Digest{{1}}, std::nullopt,
-                                                         std::nullopt});
-      operations.emplace_back(contracts::OpenAccount{kBenchRulebook, households[i]});
-    }
-    if (auto added = maker.add(std::move(operations)); !added) return added;
-  }
-  return maker.close();
-}
-
-Status add_awards(Maker& maker, const std::vector<SubjectHandle>& households, const AuditBenchOptions& options) {
+Status add_awards(BenchChain& chain, const std::vector<SubjectHandle>& households, const AuditBenchOptions& options) {
   std::size_t turn = 0;
   for (std::uint64_t i = 0; i < options.transactions; ++i) {
     std::vector<contracts::Operation> operations;
@@ -155,13 +26,13 @@ Status add_awards(Maker& maker, const std::vector<SubjectHandle>& households, co
       award.rulebook = kBenchRulebook;
       award.subject = households[turn++ % households.size()];
       award.rule = "B1";
-      award.event_time = TimestampMs{maker.now().value - kHourMs / 60};
+      award.event_time = TimestampMs{chain.now().value - kMinuteMs};
       operations.emplace_back(award);
     }
-    if (auto added = maker.add(std::move(operations)); !added) return added;
+    if (auto added = chain.add(operations); !added) return added;
     if ((i + 1) % (options.transactions / 10 + 1) == 0) options.progress(std::to_string(i + 1) + " transactions made");
   }
-  return maker.finish();
+  return chain.close();
 }
 
 // The kernel's mark of the most memory that this process has had.
@@ -187,15 +58,20 @@ Status make_bench_chain(const AuditBenchOptions& options) {
   if (!replay) return make_error(replay.error().code, "--work-dir", replay.error().what);
   const auto part = options.chain.string() + ".part";
   std::ofstream out(part, std::ios::binary | std::ios::trunc);
-  auto maker = Maker::open(out, replay->store());
-  if (!maker) return maker.error();
-  std::vector<SubjectHandle> households(options.households);
-  for (std::size_t i = 0; i < households.size(); ++i) {
-    const Digest digest = crypto::digest(crypto::kHandleDomain, encode(static_cast<std::uint64_t>(i)));
-    std::copy_n(digest.bytes.begin(), households[i].bytes.size(), households[i].bytes.begin());
-  }
-  if (auto added = add_households(**maker, households); !added) return added;
-  if (auto added = add_awards(**maker, households, options); !added) return added;
+  ledger::ChainFileWriter writer(out);
+  BenchChainOptions made;
+  made.name = "audit bench";
+  made.cast = bench_cast(1);
+  made.chain.final_views = false;
+  made.chain.keep_blocks = false;
+  made.take = [&](const ledger::CertifiedBlock& block) { return writer.add(block); };
+  auto chain = BenchChain::open(replay->store(), std::move(made));
+  if (!chain) return chain.error();
+  if (auto begun = writer.begin((*chain)->chain().genesis()); !begun) return begun;
+  const auto households = bench_households(options.households);
+  if (auto added = (*chain)->add_households(households, kBenchRulebook); !added) return added;
+  if (auto added = add_awards(**chain, households, options); !added) return added;
+  if (auto finished = writer.finish(); !finished) return finished;
   out.close();
   std::error_code failed;
   std::filesystem::rename(part, options.chain, failed);

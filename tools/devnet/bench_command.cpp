@@ -157,6 +157,7 @@ void register_bench(cli::Program& program) {
   register_join_bench(command);
   register_crash(command);
   register_audit_bench(command);
+  register_proof_bench(command);
 }
 
 }  // namespace tally::devnet

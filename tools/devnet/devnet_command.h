@@ -13,6 +13,7 @@ void register_catch_up(cli::Command& bench);
 void register_join_bench(cli::Command& bench);
 void register_crash(cli::Command& bench);
 void register_audit_bench(cli::Command& bench);
+void register_proof_bench(cli::Command& bench);
 void register_demo(cli::Program& program);
 
 inline constexpr const char* kDefaultDirectory = "devnet";

@@ -6,6 +6,7 @@
 #include "contracts/genesis_json.h"
 #include "ledger/audit.h"
 #include "ledger/chain_file.h"
+#include "tally/audit_report.h"
 #include "tally/blame.h"
 #include "tally/block_source.h"
 #include "tally/chain_source.h"
@@ -25,6 +26,7 @@ struct AuditCommand {
   std::string chain_id;
   std::string evidence;
   std::string work_dir;
+  std::vector<std::string> reports;
   std::uint64_t threads = 0;
   bool progress = false;
   bool blame = false;
@@ -113,6 +115,14 @@ Report report_of(const ledger::AuditVerdict& verdict, const std::string& source,
   return report;
 }
 
+void add_files(Report& report, const std::vector<std::string>& files) {
+  if (files.empty()) return;
+  report.json["reports"] = files;
+  Facts facts;
+  for (const auto& file : files) facts.add("report", file);
+  report.sections.push_back({"", facts.table()});
+}
+
 // Adds to the report who is proven to have lied; answers with what proves nothing.
 Outcome<std::vector<std::string>> add_blame(Context& context, const AuditCommand& command,
                                             const ledger::AuditVerdict& verdict, Report& report) {
@@ -156,6 +166,8 @@ Outcome<void> audit(Context& context, const AuditCommand& command) {
   if (auto good = check_options(command); !good) return good.error();
   auto expected = expected_chain(context, command.genesis, command.chain_id);
   if (!expected) return expected.error();
+  auto reports = AuditReport::plan(command.reports);
+  if (!reports) return reports.error();
   if (!*expected) context.warn("neither --genesis nor --chain-id: the source itself says which chain it is");
   ledger::AuditOptions options;
   options.expected_chain = *expected;
@@ -163,16 +175,19 @@ Outcome<void> audit(Context& context, const AuditCommand& command) {
   auto replay = ReplayStore::open(command.work_dir);
   if (!replay) return replay.error();
   options.store = &replay->store();
+  reports->attach(options);
   auto verdict = command.file.empty() ? audit_node(context, command, options) : audit_file(context, command, options);
   if (!verdict) return verdict.error();
+  const auto written = reports->write(*verdict);
   const std::string source = command.file.empty() ? context.settings().value("node") : command.file;
   Report report = report_of(*verdict, source, expected->has_value());
+  if (written) add_files(report, reports->files());
   Outcome<std::vector<std::string>> blamed(std::vector<std::string>{});
   if (command.blame && verdict->passed) blamed = add_blame(context, command, *verdict, report);
   context.emit(report);
   if (!blamed) return blamed.error();
   if (!blamed->empty()) return proves_nothing(std::move(*blamed));
-  if (verdict->passed) return {};
+  if (verdict->passed) return written;
   Failure out(ExitCode::verification_failed, make_error(ErrorCode::broken_chain, "", "the chain does not hold"));
   if (verdict->failure) {
     const auto& failure = *verdict->failure;
@@ -181,6 +196,7 @@ Outcome<void> audit(Context& context, const AuditCommand& command) {
               (failure.found.empty() ? "" : ": " + failure.found);
     out.expected = failure.expected;
   }
+  if (!written) out.details.push_back("no report: " + written.error().what);
   out.next = "keep the source as evidence and compare it with another node's";
   return out;
 }
@@ -251,6 +267,7 @@ void register_audit(Program& program) {
       .command("audit", "Replay a chain from its genesis and check every signature, link and root",
                {"tally audit --file chain.tally --genesis genesis.json",
                 "tally audit --node http://10.0.0.1:8080 --chain-id 77d0...12 --key auditor.json",
+                "tally audit --file chain.tally --genesis genesis.json --report report.html",
                 "tally audit --file chain.tally --genesis genesis.json --blame --evidence evidence.json"},
                [command](Context& context) { return audit(context, *command); })
       .text("--file", "FILE", command->file, "A chain file; without it: the chain of --node")
@@ -260,6 +277,8 @@ void register_audit(Program& program) {
             "Judge the evidence that the node holds: who signed two things that exclude each other")
       .text("--evidence", "FILE", command->evidence,
             "With --blame: a saved answer of GET /v1/evidence in place of the node's")
+      .texts("--report", "FILE", command->reports,
+             "Write what auditors ask for into a new .html, .json or .txt file (docs/reports.md); may be repeated")
       .text("--work-dir", "DIR", command->work_dir,
             "Where the replayed state stands meanwhile; without it the system's directory for temporary files")
       .number("--threads", "N", command->threads, 0, 256, "Threads for signatures; 0: one for each core")
