@@ -1,5 +1,5 @@
-// docs/audit.md, docs/reports.md, docs/archive.md and docs/slip.md: every command of theirs runs against a network of one real node, as
-// a reader would type it, and ends well. HANDLE stands for the household's.
+// docs/audit.md, docs/reports.md, docs/archive.md and docs/slip.md: every command of theirs runs against a network of
+// one real node, as a reader would type it, and ends well. HANDLE stands for the household's.
 #include <catch2/catch.hpp>
 #include <fstream>
 
