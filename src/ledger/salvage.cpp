@@ -227,8 +227,7 @@ class Salvager {
     }
     const auto applied = chain_->apply_certified(run_.front());
     // Its batch, its links and its certificate were checked: it is this machine that makes another block of it.
-    if (!applied)
-      return Error(applied.error()).within("a certified block of " + run_of_ + " cannot be executed here");
+    if (!applied) return Error(applied.error()).within("a certified block of " + run_of_ + " cannot be executed here");
     note(run_of_, run_.front().batch.size());
     run_.pop_front();
     return true;
@@ -288,9 +287,8 @@ class Salvager {
       const auto theirs = donor->header(final);
       if (!theirs || !*theirs || digest_of((*theirs)->header) == digest) continue;
       const auto validators = chain_->validators_of((*theirs)->header.epoch);
-      const bool certified =
-          (*theirs)->certificate && validators && *validators &&
-          check_final((*theirs)->header, *(*theirs)->certificate, **validators, salvage_.verifier);
+      const bool certified = (*theirs)->certificate && validators && *validators &&
+                             check_final((*theirs)->header, *(*theirs)->certificate, **validators, salvage_.verifier);
       if (!certified) {
         report_.notes.push_back(donor->name() + " holds another " + block_name(final) + ", without a certificate");
         continue;
@@ -380,7 +378,8 @@ Status copy_ledger(const storage::Reader& from, storage::Store& to) {
   static constexpr std::string_view kOfTheLedger = "ledger/";
   storage::WriteBatch batch;
   Status written;
-  for (const auto column : {Column::blocks, Column::state, Column::tree, Column::history, Column::index, Column::meta}) {
+  for (const auto column :
+       {Column::blocks, Column::state, Column::tree, Column::history, Column::index, Column::meta}) {
     const Status scanned = from.scan(column, {}, {}, [&](ByteView key, ByteView value) {
       if (column == Column::meta && !as_text(key).starts_with(kOfTheLedger)) return true;
       batch.put(column, key, value);

@@ -125,8 +125,7 @@ Status visit_column(const storage::Reader& store, Column column, const std::func
 }
 
 bool tells_completeness(const DurableRecord& record) {
-  return std::holds_alternative<consensus::InitRecord>(record) ||
-         std::holds_alternative<consensus::LostRecord>(record);
+  return std::holds_alternative<consensus::InitRecord>(record) || std::holds_alternative<consensus::LostRecord>(record);
 }
 
 class OwnSalvage {
@@ -226,8 +225,7 @@ class OwnSalvage {
 
 }  // namespace
 
-ScrubClass scrub_votes(const storage::Reader& store, const ValidatorsOf& validators,
-                       const crypto::Verifier& verifier) {
+ScrubClass scrub_votes(const storage::Reader& store, const ValidatorsOf& validators, const crypto::Verifier& verifier) {
   ScrubClass out{"votes", 0, 0, {}};
   const SignatureCheck signatures(validators, verifier);
   bool told = false;

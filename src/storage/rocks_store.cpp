@@ -48,8 +48,8 @@ class Database {
     return status;
   }
 
-  rocksdb::Status open_read_only(const rocksdb::DBOptions& options,
-                                 const rocksdb::ColumnFamilyOptions& column_options, const std::string& directory) {
+  rocksdb::Status open_read_only(const rocksdb::DBOptions& options, const rocksdb::ColumnFamilyOptions& column_options,
+                                 const std::string& directory) {
     rocksdb::DB* db = nullptr;
     const auto status =
         rocksdb::DB::OpenForReadOnly(options, directory, columns_wanted(column_options), &columns_, &db);
@@ -271,17 +271,16 @@ bool is_damage(const rocksdb::Status& status) {
          status.ToString().find("No such file") != std::string::npos;
 }
 
-// Which part of the directory the text names, in words of ours.
+// Which part of the directory the text is about. What names a table and the list is about the table that the list
+// names.
 std::string damaged_part(const std::string& text) {
-  if (text.find(".sst") != std::string::npos || text.find("SST") != std::string::npos ||
-      text.find("Sst file") != std::string::npos)
-    return "a table file";
-  if (text.find("WAL") != std::string::npos || text.find(".log") != std::string::npos ||
-      text.find("log record") != std::string::npos)
-    return "the write-ahead log";
-  if (text.find("CURRENT") != std::string::npos || text.find("MANIFEST") != std::string::npos ||
-      text.find("VersionEdit") != std::string::npos)
-    return "the list of its files";
+  const auto names = [&](std::initializer_list<const char*> words) {
+    return std::any_of(words.begin(), words.end(), [&](const char* word) { return text.find(word) != text.npos; });
+  };
+  if (names({".sst", ".ldb", "sstable"})) return "a table file";
+  if (names({"CURRENT", "MANIFEST", "VersionEdit", "creating a new Db"})) return "the list of its files";
+  // Of a damaged record of the log it says no more than this.
+  if (names({"WAL", ".log", "checksum mismatch", "log record"})) return "the write-ahead log";
   return "one of its files";
 }
 
@@ -323,7 +322,8 @@ Result<SalvagedStore> salvage_rocks_store(const std::filesystem::path& directory
   rocksdb::FileLock* locked = nullptr;
   if (const auto status = env->LockFile((directory / "LOCK").string(), &locked); !status.ok())
     return open_failed(directory.string(), status);
-  const std::shared_ptr<rocksdb::FileLock> lock(locked, [env](rocksdb::FileLock* held) { (void)env->UnlockFile(held); });
+  const std::shared_ptr<rocksdb::FileLock> lock(locked,
+                                                [env](rocksdb::FileLock* held) { (void)env->UnlockFile(held); });
   SalvagedStore out;
   // First as a node would open it; then whatever still opens, which leaves out what the log no longer tells.
   for (const bool strict : {true, false}) {
@@ -335,7 +335,6 @@ Result<SalvagedStore> salvage_rocks_store(const std::filesystem::path& directory
     options.info_log = std::make_shared<Silent>();
     if (!strict) {
       options.paranoid_checks = false;
-      options.track_and_verify_wals_in_manifest = false;
       options.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
     }
     auto database = std::make_shared<Database>(latch, options.statistics, false);

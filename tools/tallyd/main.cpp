@@ -23,13 +23,24 @@ int complain(const Error& error) {
   return kCannotStart;
 }
 
+// With the commands for this node, where its store is what is wrong.
+int complain_of_start(const Error& error, const std::string& config_file) {
+  complain(error);
+  if (error.code == ErrorCode::storage_failed && !config_file.empty())
+    fmt::print(stderr,
+               "  next: tally scrub --node-config {0} names what is damaged; tally repair --node-config {0} --from URL "
+               "makes the store whole from another node (docs/repair.md)\n",
+               config_file);
+  return kCannotStart;
+}
+
 // Blocks until SIGINT or SIGTERM; they were blocked in every thread before any was started.
 void wait_for_signal(const sigset_t& signals) {
   int caught = 0;
   sigwait(&signals, &caught);
 }
 
-int run(node::NodeSetup setup) {
+int run(node::NodeSetup setup, const std::string& config_file) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
@@ -41,7 +52,7 @@ int run(node::NodeSetup setup) {
   log->set_level(spdlog::level::from_str(setup.config.log_level));
   log->flush_on(spdlog::level::info);
   auto node = node::Node::start(std::move(setup), log);
-  if (!node) return complain(node.error());
+  if (!node) return complain_of_start(node.error(), config_file);
   wait_for_signal(signals);
   log->info("stopping");
   const std::string failure = (*node)->failure();
@@ -101,5 +112,5 @@ int main(int argc, char** argv) {
   if (!config) return complain(config.error());
   auto setup = node::load_setup(std::move(config).value());
   if (!setup) return complain(setup.error());
-  return run(std::move(setup).value());
+  return run(std::move(setup).value(), config_file);
 }
