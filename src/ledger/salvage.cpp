@@ -200,7 +200,7 @@ class Salvager {
   bool made_again(BlockHeight height) {
     const auto held = own_->at(height);
     const auto wanted = own_->digest_at(height);
-    if (!held || held->header_whole || !wanted) return false;
+    if (!held || !wanted) return false;
     std::optional<Batch> batch;
     if (!held->block.batch.empty()) {
       auto decoded = decode<Batch>(held->block.batch);
