@@ -35,9 +35,14 @@ class BlockScrub {
       out_.add("the marks of what is held", first.error().text());
       return std::move(out_);
     }
+    // A damaged mark may name any height: none above the last header is looked for.
+    const BlockHeight last = std::min(*head, last_header());
+    if (last < *head)
+      out_.add("the blocks above " + std::to_string(last.value),
+               "are missing, and the head is said to be " + std::to_string(head->value));
     auto header = header_at(*first);
-    for (BlockHeight height = *first; height <= *head; height = height.next()) {
-      auto next = height < *head ? header_at(height.next()) : std::optional<BlockHeader>{};
+    for (BlockHeight height = *first; height <= last; height = height.next()) {
+      auto next = height < last ? header_at(height.next()) : std::optional<BlockHeader>{};
       ++out_.checked;
       if (header) check_block(height, *header, next);
       header = std::move(next);
@@ -47,6 +52,16 @@ class BlockScrub {
   }
 
  private:
+  [[nodiscard]] BlockHeight last_header() const {
+    BlockHeight out;
+    const Byte prefix = 'h';
+    (void)store_.scan_back(Column::blocks, {&prefix, 1}, {}, [&](ByteView key, ByteView) {
+      for (const Byte byte : key.subspan(1)) out.value = out.value << 8 | byte;
+      return false;
+    });
+    return out;
+  }
+
   // The lowest header that is held, and its validators: the genesis, or the block that a snapshot was of.
   Result<BlockHeight> begin() {
     const auto whole = read_first_block(store_);

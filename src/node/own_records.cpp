@@ -265,15 +265,15 @@ ValidatorsOf validators_in(const storage::Reader& store, const ledger::Genesis& 
   };
 }
 
-BlockHeight certified_by_votes(const storage::Reader& store, const ValidatorsOf& validators,
-                               const crypto::Verifier& verifier) {
-  BlockHeight out;
+std::vector<consensus::CheckpointCertificate> certificates_of_votes(const storage::Reader& store,
+                                                                    const ValidatorsOf& validators,
+                                                                    const crypto::Verifier& verifier) {
+  std::vector<consensus::CheckpointCertificate> out;
   const SignatureCheck signatures(validators, verifier);
   (void)visit_column(store, Column::votes, [&](ByteView key, ByteView value) {
     const auto record = whole_record(Column::votes, key, value, signatures);
     const auto* stable = record ? std::get_if<consensus::StableRecord>(&*record) : nullptr;
-    if (stable != nullptr && validators(stable->certificate.vote.epoch))
-      out = std::max(out, stable->certificate.vote.height);
+    if (stable != nullptr && validators(stable->certificate.vote.epoch)) out.push_back(stable->certificate);
   });
   return out;
 }

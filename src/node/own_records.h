@@ -28,9 +28,10 @@ ledger::ScrubClass scrub_evidence(const storage::Reader& store, const Validators
 // The sets that a store holds, which outlives the answer. One that does not read counts as unknown.
 ValidatorsOf validators_in(const storage::Reader& store, const ledger::Genesis& genesis);
 
-// The highest height of which the votes hold a certificate that is good.
-BlockHeight certified_by_votes(const storage::Reader& store, const ValidatorsOf& validators,
-                               const crypto::Verifier& verifier);
+// Of the votes' checkpoint certificates those that are good: the last one is known for certain here only.
+std::vector<consensus::CheckpointCertificate> certificates_of_votes(const storage::Reader& store,
+                                                                    const ValidatorsOf& validators,
+                                                                    const crypto::Verifier& verifier);
 
 struct OwnRecords {
   std::uint64_t kept = 0;

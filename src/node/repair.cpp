@@ -140,8 +140,12 @@ class Repair {
   }
 
   [[nodiscard]] BlockHeight known_final() const {
-    if (damaged_.reader == nullptr) return {};
-    return certified_by_votes(*damaged_.reader, validators_in(*damaged_.reader, setup_.genesis), *verifier_);
+    BlockHeight out;
+    if (damaged_.reader == nullptr) return out;
+    const auto validators = validators_in(*damaged_.reader, setup_.genesis);
+    for (const auto& certificate : certificates_of_votes(*damaged_.reader, validators, *verifier_))
+      out = std::max(out, certificate.vote.height);
+    return out;
   }
 
   // As the node will open it: a store that it would refuse takes nobody's place.

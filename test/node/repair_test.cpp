@@ -86,18 +86,19 @@ struct Damaged {
     const auto store = storage::open_rocks_store(db(), {}).value();
     storage::WriteBatch batch;
     change(*store, batch);
-    REQUIRE(store->write(batch, storage::Sync::yes));
+    REQUIRE(store->write(batch, storage::Sync::yes).has_value());
   }
   // Some byte in the middle of the last value under this prefix.
   void flip(Column column, const Bytes& prefix) const {
     write([&](storage::Store& store, storage::WriteBatch& batch) {
-      REQUIRE(store.scan_back(column, prefix, {}, [&](ByteView key, ByteView value) {
+      const Status scanned = store.scan_back(column, prefix, {}, [&](ByteView key, ByteView value) {
         Bytes bytes(value.begin(), value.end());
         REQUIRE_FALSE(bytes.empty());
         bytes[bytes.size() / 2] ^= 1;
         batch.put(column, key, bytes);
         return false;
-      }));
+      });
+      REQUIRE(scanned.has_value());
       REQUIRE_FALSE(batch.empty());
     });
   }
@@ -300,7 +301,7 @@ TEST_CASE("a read that fails while the node runs stops its voting and says what 
   // Everything into table files, then damage to those of the blocks.
   {
     const auto store = storage::open_rocks_store(damaged.db(), {}).value();
-    REQUIRE(store->compact(Column::blocks, {}, {}));
+    REQUIRE(store->compact(Column::blocks, {}, {}).has_value());
   }
   // The blocks take most room, and batches come first among them; to start, none is read.
   fs::path largest;
