@@ -4,6 +4,7 @@
 #include "ledger/proofs.h"
 #include "ledger/prune.h"
 #include "ledger/scrub.h"
+#include "ledger/store_marks.h"
 
 namespace tally::ledger {
 
@@ -52,12 +53,27 @@ class BlockScrub {
   }
 
  private:
+  static BlockHeight height_in(ByteView key) {
+    BlockHeight out;
+    for (const Byte byte : key.subspan(1)) out.value = out.value << 8 | byte;
+    return out;
+  }
   [[nodiscard]] BlockHeight last_header() const {
     BlockHeight out;
     const Byte prefix = 'h';
     (void)store_.scan_back(Column::blocks, {&prefix, 1}, {}, [&](ByteView key, ByteView) {
-      for (const Byte byte : key.subspan(1)) out.value = out.value << 8 | byte;
+      out = height_in(key);
       return false;
+    });
+    return out;
+  }
+  // Of this kind of record, the genesis' apart.
+  [[nodiscard]] BlockHeight first_height(char kind) const {
+    BlockHeight out;
+    const auto prefix = static_cast<Byte>(kind);
+    (void)store_.scan(Column::blocks, {&prefix, 1}, {}, [&](ByteView key, ByteView) {
+      out = height_in(key);
+      return out.value == 0;
     });
     return out;
   }
@@ -67,6 +83,10 @@ class BlockScrub {
     const auto whole = read_first_block(store_);
     if (!whole) return whole.error();
     whole_from_ = *whole;
+    const auto mark = store_.get(Column::meta, as_bytes(kFirstBlockMark));
+    if (!mark) return mark.error();
+    // Blocks that were put back came without their receipts (prune.h).
+    if (*mark) receipts_from_ = std::max(whole_from_, first_height('r'));
     const auto snapshot = read_snapshot_block(store_);
     if (!snapshot) return snapshot.error();
     if (!*snapshot) return BlockHeight{};
@@ -145,7 +165,7 @@ class BlockScrub {
     const auto receipts = read_receipts(store_, header.height);
     const std::string name = of_block("receipts", header.height);
     if (!receipts) return out_.add(name, receipts.error().text());
-    if (!*receipts && header.height < whole_from_) return;  // let go of with the batch
+    if (!*receipts && header.height < receipts_from_) return;  // let go of, or of before the snapshot
     if (!*receipts) return out_.add(name, "are missing");
     const Digest root = crypto::merkle_root(receipt_leaves(**receipts));
     if (root != header.receipts_root) return out_.add(name, differs(root, header.receipts_root));
@@ -230,7 +250,8 @@ class BlockScrub {
   ScrubClass out_{"blocks", 0, 0, {}};
   ScrubClass& places_;
   std::uint64_t named_ = 0;
-  BlockHeight whole_from_;  // all blocks from here on are held whole
+  BlockHeight whole_from_;     // all blocks from here on are held whole
+  BlockHeight receipts_from_;  // and their receipts from here on
 };
 
 }  // namespace

@@ -97,6 +97,7 @@ struct Attempt {
     std::string told;
     for (const auto& found : scrub_ledger(*made, village.genesis, *village.verifier, executor))
       for (const auto& damage : found.damages) told += found.name + ": " + damage.record + " " + damage.problem + "\n";
+    INFO(told);
     CHECK(told.empty());
   }
   [[nodiscard]] std::uint64_t taken_from(std::string_view name) const {

@@ -92,8 +92,12 @@ TEST_CASE("Each kind of damage to the files is named, and what is left can be re
     const auto path = directory.path() / "db";
     fill(path, row.tables);
     row.damage(path);
-    std::map<std::string, std::uintmax_t> before;
-    for (const auto& entry : fs::directory_iterator(path)) before[entry.path().filename()] = entry.file_size();
+    const auto files = [&] {
+      std::map<std::string, std::uintmax_t> sizes;
+      for (const auto& entry : fs::directory_iterator(path)) sizes[entry.path().filename()] = entry.file_size();
+      return sizes;
+    };
+    const auto before = files();
     {
       const auto salvaged = salvage_rocks_store(path);
       REQUIRE(salvaged.has_value());
@@ -114,15 +118,13 @@ TEST_CASE("Each kind of damage to the files is named, and what is left can be re
           unreadable += readable ? 0 : 1;
         }
         CHECK(unreadable == (row.tables ? 1 : 0));
+        CHECK(files() == before);
         // Nobody opens it meanwhile.
         const auto second = open_rocks_store(path, {});
         REQUIRE_FALSE(second.has_value());
         CHECK(second.error().code == ErrorCode::already_running);
       }
     }
-    std::map<std::string, std::uintmax_t> after;
-    for (const auto& entry : fs::directory_iterator(path)) after[entry.path().filename()] = entry.file_size();
-    CHECK(after == before);
     const auto opened = open_rocks_store(path, {});
     CHECK(opened.has_value() == (row.part == nullptr));
     if (!opened && row.part != nullptr) CHECK_THAT(opened.error().text(), Catch::Contains(row.part));
