@@ -74,6 +74,12 @@ class OwnBlocks {
     return std::nullopt;
   }
 
+  // Holds the first header of all; an empty store does not.
+  [[nodiscard]] bool begins() const {
+    const auto header = read_header(store_, BlockHeight{});
+    return header && *header;
+  }
+
   [[nodiscard]] BlockHeight first() const {
     const auto first = read_first_block(store_);
     return first ? *first : BlockHeight{1};
@@ -138,6 +144,9 @@ class Salvager {
       if (!*more) break;
       if (salvage_.progress) salvage_.progress(chain_->head().header.height);
     }
+    if (chain_->head().header.height.value == 0 && donors_.empty() && !(own_ && own_->begins()))
+      return make_error(ErrorCode::not_found, "", "no block of this chain is held here, and no source gives any",
+                        "--from with the address of a node, --file with a chain file or archive, or --snapshot");
     begin_own_epochs();
     if (auto agreed = compare_donors(); !agreed) return agreed.error();
     if (report_.began.value > 0 && own_) put_older_back();

@@ -52,7 +52,7 @@ struct Beside {
   Beside& operator=(const Beside&) = delete;
   void remove() const {
     std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
+    if (!path.empty()) std::filesystem::remove_all(path, ignored);
   }
 };
 
@@ -75,8 +75,10 @@ class Repair {
     report_.bytes_before = bytes_in(database(setup_));
     report_.bytes_after = bytes_in(made_.path);
     report_.kept = place_to_keep(setup_);
-    // The lock on the damaged store is held until the other one is in its place.
-    if (Status exchanged = exchange_directories(made_.path, database(setup_), report_.kept); !exchanged)
+    // The lock on the damaged store is held until the other one is in its place. From here on that name may be the
+    // damaged store's.
+    const auto made = std::exchange(made_.path, {});
+    if (Status exchanged = exchange_directories(made, database(setup_), report_.kept); !exchanged)
       return exchanged.error();
     return std::move(report_);
   }

@@ -212,6 +212,20 @@ TEST_CASE("salvage: with nothing of its own a store is filled from a donor as fa
   CHECK(kept.done->head == BlockHeight{kBlocks + 1});
 }
 
+TEST_CASE("salvage: an empty store without sources is no chain") {
+  Village village;
+  const std::shared_ptr<storage::Store> empty = storage::make_memory_store();
+  for (const storage::Reader* own :
+       {static_cast<const storage::Reader*>(nullptr), static_cast<const storage::Reader*>(empty.get())}) {
+    Attempt attempt(village, own, {});
+    REQUIRE_FALSE(attempt.done.has_value());
+    CHECK(attempt.done.error().code == ErrorCode::not_found);
+    ChainDonor donor(village.chain);
+    Attempt helped(village, own, {&donor});
+    helped.require_whole(village);
+  }
+}
+
 TEST_CASE("salvage: a donor that lies is dropped with its name, and another one used") {
   Village village;
   struct Row {

@@ -102,6 +102,17 @@ struct Damaged {
       REQUIRE_FALSE(batch.empty());
     });
   }
+  // Takes the end off the last record under this prefix.
+  void cut(Column column, const Bytes& prefix) const {
+    write([&](storage::Store& store, storage::WriteBatch& batch) {
+      const Status scanned = store.scan_back(column, prefix, {}, [&](ByteView key, ByteView value) {
+        batch.put(column, key, value.first(value.size() - 1));
+        return false;
+      });
+      REQUIRE(scanned.has_value());
+      REQUIRE_FALSE(batch.empty());
+    });
+  }
   // The victim is whole, follows, and the others need it: its vote counts.
   void require_it_votes() {
     network.start(kVictim);
@@ -175,7 +186,7 @@ TEST_CASE("repair: damage in each class that others can make up for, and the rep
 
 TEST_CASE("repair: with a damaged vote the replica signs nothing until that is safe, and then votes again") {
   Damaged damaged;
-  damaged.flip(Column::votes, {});
+  damaged.cut(Column::votes, {});
   CHECK(damaged.damaged_classes() == "votes");
   CHECK_THAT(start_error(damaged.network), Catch::Contains("votes[") && Catch::Contains("tally repair"));
   const auto done = damaged.repair();
