@@ -20,6 +20,12 @@ namespace tally::node {
 
 namespace {
 
+// What an operator does about a storage error, as the log and /healthz tell it.
+constexpr const char* kDamageAdvice =
+    "stop it; `tally scrub --node-config node.toml` names what is damaged, and `tally repair` makes the store whole "
+    "from "
+    "the other nodes (docs/repair.md)";
+
 Result<std::string> read_text(const std::filesystem::path& file, const char* setting, std::size_t bytes_max) {
   std::error_code failure;
   const auto size = std::filesystem::file_size(file, failure);
@@ -222,7 +228,12 @@ Status Node::start_network() {
                          waiters_.expire(FinalityWaiters::Clock::now());
                          pool_->expire(next_block_time());
                          follow_membership();
-                         check_store();
+                         // Reads for the API and for peers fail by themselves; that the store closed then has to
+                         // stop this node as well.
+                         if (const Status open = store_->write({}, storage::Sync::no); !open && failure().empty()) {
+                           ordering_->stop_voting();
+                           fail(open.error());
+                         }
                        },
                        std::chrono::milliseconds(100)});
   api_ = std::make_unique<Api>(*this);
@@ -274,15 +285,6 @@ std::vector<p2p::PeerAddress> Node::current_peers() const {
       log_->error("peers: {}", nodes.error().text());
   }
   return peers_of(sources);
-}
-
-// Reads for the API and for peers fail by themselves; that the store closed then has to stop this node as well.
-void Node::check_store() {
-  if (!failure().empty()) return;
-  const Status open = store_->write({}, storage::Sync::no);
-  if (open) return;
-  ordering_->stop_voting();
-  fail(open.error());
 }
 
 void Node::follow_membership() {

@@ -24,12 +24,6 @@ class logger;
 
 namespace tally::node {
 
-// What an operator does about a storage error, as the log and /healthz tell it.
-inline constexpr const char* kDamageAdvice =
-    "stop it; `tally scrub --node-config node.toml` names what is damaged, and `tally repair` makes the store whole "
-    "from "
-    "the other nodes (docs/repair.md)";
-
 struct NodeSetup {
   NodeConfig config;
   ledger::Genesis genesis;
@@ -85,7 +79,6 @@ class Node {
   // On the housekeeping thread: links follow the membership as it is final.
   void follow_membership();
   [[nodiscard]] std::vector<p2p::PeerAddress> current_peers() const;
-  void check_store();
   void fail(const Error& error);
 
   NodeSetup setup_;
