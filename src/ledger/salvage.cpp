@@ -170,7 +170,8 @@ class Salvager {
 
   Error nobody_has(BlockHeight height) const {
     const BlockHeight first = own_ ? own_->first() : BlockHeight{1};
-    const std::string asked = salvage_.donors.empty() ? "" : ", and none of the sources has it whole";
+    std::string asked = salvage_.donors.empty() ? "" : ", and none of the sources has it whole";
+    for (const auto& reason : dropped_) asked += "; " + reason;
     if (height < first)
       return make_error(ErrorCode::pruned, block_name(height),
                         "is not held here: the blocks below " + to_string(first.value) +
@@ -252,7 +253,8 @@ class Salvager {
       else if (!run->empty())
         good = check_run(*run, *chain_, salvage_.verifier);
       if (!good) {
-        report_.notes.push_back(donors_[i]->name() + " was not used any further: " + good.error().text());
+        dropped_.push_back(donors_[i]->name() + " was not used any further: " + good.error().text());
+        report_.notes.push_back(dropped_.back());
         donors_.erase(donors_.begin() + static_cast<std::ptrdiff_t>(i));
         continue;
       }
@@ -292,7 +294,8 @@ class Salvager {
     if (!ours) return ours.error();
     if (!*ours || final.value == 0) return {};
     const Digest digest = digest_of(**ours);
-    for (auto* donor : donors_) {
+    // Those that were dropped too: one whose blocks do not follow ours may hold the other branch.
+    for (auto* donor : salvage_.donors) {
       const auto theirs = donor->header(final);
       if (!theirs || !*theirs || digest_of((*theirs)->header) == digest) continue;
       const auto validators = chain_->validators_of((*theirs)->header.epoch);
@@ -354,6 +357,7 @@ class Salvager {
   std::string run_of_;
   BlockHeight wanted_;  // blocks up to here have to come back
   std::string last_refusal_;
+  std::vector<std::string> dropped_;  // donors, and why
   SalvageReport report_;
 };
 
