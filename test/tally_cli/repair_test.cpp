@@ -86,7 +86,7 @@ TEST_CASE("repair: the state from the own blocks, a batch from a chain file, and
   REQUIRE(first.exit == 0);
   const Json report = parse_json(first.out).value()["repaired"];
   CHECK(report["blocks"][0]["name"] == "the store itself");
-  CHECK(report["blocks"][0]["blocks"] == 12);
+  CHECK(report["blocks"][0]["blocks"] == "12");
   CHECK(report["kept"] == node.path("node/data/db.damaged-1"));
   CHECK(node.head_now() == node.head);
   node.damage(Column::blocks, {'b'});
