@@ -144,21 +144,21 @@ TEST_CASE("an archive makes an empty data directory whole and a damaged one leav
     file.put('\x55');
   }
   const auto failed = node::import_archive(setup, place.path(), kept, network.executor(2));
-  REQUIRE_FALSE(failed);
+  REQUIRE_FALSE(failed.has_value());
   CHECK_THAT(failed.error().text(), Catch::Contains("chunk-00000001.tally"));
   CHECK_FALSE(fs::exists(setup.config.data_directory));
   // A chain that is there keeps what was good.
   fs::remove(second);
-  REQUIRE(node::import_archive(setup, place.path(), kept, network.executor(2)));
+  REQUIRE(node::import_archive(setup, place.path(), kept, network.executor(2)).has_value());
   const BlockHeight first_end = kept;
   fs::copy_file(place.path() / "good", second);
   fs::resize_file(second, fs::file_size(second) - 1);
-  REQUIRE_FALSE(node::import_archive(setup, place.path(), kept, network.executor(2)));
+  REQUIRE_FALSE(node::import_archive(setup, place.path(), kept, network.executor(2)).has_value());
   CHECK(kept == first_end);
   fs::remove(second);
   fs::copy_file(place.path() / "good", second);
   const auto done = node::import_archive(setup, place.path(), kept, network.executor(2));
-  REQUIRE(done);
+  REQUIRE(done.has_value());
   CHECK(done->before == first_end);
   CHECK(done->head == head);
   network.stop(2);
