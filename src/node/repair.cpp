@@ -2,6 +2,7 @@
 
 #include "contracts/engine.h"
 #include "node/data_directory.h"
+#include "node/vote_store.h"
 #include "storage/rocks_store.h"
 
 namespace tally::node {
@@ -170,12 +171,25 @@ class Repair {
       if (certificate.vote.height > chain.head().header.height) continue;
       if (Status recorded = chain.record_certificate(certificate); !recorded) return recorded;
     }
+    if (Status settled = settle_votes(chain, **store); !settled) return settled;
     const auto head = chain.head();
     if (report_.copied) report_.chain.began = BlockHeight{chain.first_block().value - 1};
     report_.chain.head = head.header.height;
     report_.chain.final = chain.final_height();
     report_.state_root = head.header.state_root;
     return {};
+  }
+
+  // The chain may have come further than the votes know: what its last certificate covers can no longer matter.
+  Status settle_votes(const ledger::Chain& chain, storage::Store& store) const {
+    auto certificate = chain.certificate(chain.final_height());
+    if (!certificate) return certificate.error();
+    if (!*certificate) return {};
+    for (const auto& known : report_.own.certificates)
+      if (known.vote.height >= (*certificate)->vote.height) return {};
+    VoteStore votes(store);
+    if (const auto loaded = votes.load(); !loaded) return loaded.error();
+    return votes.persist({consensus::StableRecord{std::move(**certificate)}});
   }
 
   // Sets of the chain that was made whole, else those that the damaged store claims.
