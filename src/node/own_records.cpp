@@ -130,9 +130,9 @@ bool tells_completeness(const DurableRecord& record) {
 
 class OwnSalvage {
  public:
-  OwnSalvage(storage::Store& to, const consensus::ValidatorSet& current, const ValidatorsOf& validators,
+  OwnSalvage(storage::Store& to, const OwnPlace& place, const ValidatorsOf& validators,
              const crypto::Verifier& verifier)
-      : to_(to), current_(current), validators_(validators), verifier_(verifier) {}
+      : to_(to), place_(place), current_(place.current), validators_(validators), verifier_(verifier) {}
 
   Result<OwnRecords> run(const storage::Reader* from, bool complete) {
     out_.votes_lost = !complete || from == nullptr;
@@ -141,21 +141,29 @@ class OwnSalvage {
       take_meta(*from);
     }
     if (!told_) out_.votes_lost = true;
-    if (out_.votes_lost) {
-      batch_.erase(Column::votes, consensus::storage_key(consensus::InitRecord{}));
-      const consensus::LostRecord lost{current_.epoch, std::nullopt};
-      // One member alone has nobody to ask, and nobody to contradict: the missing mark is all that is to be said.
-      if (current_.members.size() > 1)
-        batch_.put(Column::votes, consensus::storage_key(lost), encode(DurableRecord(lost)));
-      else
-        batch_.erase(Column::votes, consensus::storage_key(lost));
-    }
+    if (out_.votes_lost) write_down_loss();
     write(0, storage::Sync::yes);
     if (!written_) return written_.error();
     return std::move(out_);
   }
 
  private:
+  void write_down_loss() {
+    const consensus::LostRecord lost{current_.epoch, std::nullopt};
+    const consensus::InitRecord init;
+    const bool alone = current_.members.size() == 1;
+    // One member alone has nobody to ask and nobody to contradict: it goes on at once, and keeps every vote from here
+    // on, which is what the mark says.
+    if (alone && place_.self == current_.members.front().key)
+      batch_.put(Column::votes, consensus::storage_key(init), encode(DurableRecord(init)));
+    else
+      batch_.erase(Column::votes, consensus::storage_key(init));
+    if (alone && (!place_.self || place_.self == current_.members.front().key))
+      batch_.erase(Column::votes, consensus::storage_key(lost));
+    else
+      batch_.put(Column::votes, consensus::storage_key(lost), encode(DurableRecord(lost)));
+  }
+
   void take_votes(const storage::Reader& from, Column column) {
     const SignatureCheck signatures(validators_, verifier_);
     const Status read = visit_column(from, column, [&](ByteView key, ByteView value) {
@@ -214,6 +222,7 @@ class OwnSalvage {
   }
 
   storage::Store& to_;
+  const OwnPlace& place_;
   const consensus::ValidatorSet& current_;
   const ValidatorsOf& validators_;
   const crypto::Verifier& verifier_;
@@ -279,9 +288,9 @@ std::vector<consensus::CheckpointCertificate> certificates_of_votes(const storag
 }
 
 Result<OwnRecords> salvage_own_records(const storage::Reader* from, bool complete, storage::Store& to,
-                                       const consensus::ValidatorSet& current, const ValidatorsOf& validators,
+                                       const OwnPlace& place, const ValidatorsOf& validators,
                                        const crypto::Verifier& verifier) {
-  return OwnSalvage(to, current, validators, verifier).run(from, complete);
+  return OwnSalvage(to, place, validators, verifier).run(from, complete);
 }
 
 }  // namespace tally::node

@@ -40,10 +40,15 @@ struct OwnRecords {
   // Of good certificates among them, for the chain, which writes its own unsynced.
   std::vector<consensus::CheckpointCertificate> certificates;
 };
-// `from`: null: nothing can be read. `complete`: false if records may be missing without a trace. `current`: the
-// members of the next block of the chain that was made whole. Durable when it returns.
+// Of the chain that was made whole, and of this node.
+struct OwnPlace {
+  consensus::ValidatorSet current;  // the members of the next block
+  std::optional<PublicKey> self;    // this node's key, if it is known
+};
+// `from`: null: nothing can be read. `complete`: false if records may be missing without a trace. Durable when it
+// returns.
 Result<OwnRecords> salvage_own_records(const storage::Reader* from, bool complete, storage::Store& to,
-                                       const consensus::ValidatorSet& current, const ValidatorsOf& validators,
+                                       const OwnPlace& place, const ValidatorsOf& validators,
                                        const crypto::Verifier& verifier);
 
 }  // namespace tally::node

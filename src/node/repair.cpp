@@ -163,8 +163,8 @@ class Repair {
     const auto current = chain.validators();
     report_.members = current.members.size();
     const bool complete = !damaged_.damage && diagnosis_.votes_whole;
-    auto own =
-        salvage_own_records(damaged_.reader.get(), complete, **store, current, known_here_or_there(chain), *verifier_);
+    auto own = salvage_own_records(damaged_.reader.get(), complete, **store, {current, setup_.self},
+                                   known_here_or_there(chain), *verifier_);
     if (!own) return own.error();
     report_.own = std::move(own).value();
     for (const auto& certificate : report_.own.certificates) {

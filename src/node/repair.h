@@ -19,6 +19,7 @@ struct RepairSetup {
   std::filesystem::path data_directory;
   ledger::Genesis genesis;
   std::size_t block_cache_bytes = 32 * limits::kMiB;
+  std::optional<PublicKey> self = std::nullopt;          // this node's key, if it is known
   std::unique_ptr<ledger::Executor> executor = nullptr;  // null: the rule engine
 };
 

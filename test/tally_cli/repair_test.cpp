@@ -12,7 +12,7 @@ namespace {
 using storage::Column;
 
 struct RepairedNode : StoppedNode {
-  RepairedNode() : StoppedNode(12) {}
+  RepairedNode() : StoppedNode(12) { std::filesystem::copy_file(cli.key_file("validator"), path("node/key.json")); }
 
   Run scrub(std::vector<std::string> more = {}) {
     std::vector<std::string> arguments = {"scrub", "--node-config", path("node/node.toml")};
