@@ -23,8 +23,9 @@ Bytes place_key(const TransactionId& id) {
 }
 
 Error damaged(const std::string& record, const Error& cause) {
-  return make_error(ErrorCode::storage_failed, "", record + " is damaged: " + cause.text(),
-                    "an undamaged disk; the node rebuilds an emptied data directory from its peers");
+  return make_error(
+      ErrorCode::storage_failed, "", record + " is damaged: " + cause.text(),
+      "an undamaged disk; `tally scrub` says what else is damaged, and `tally repair` makes the store whole");
 }
 
 template <class T>

@@ -28,8 +28,9 @@ std::vector<TransactionId> ids_of(const Batch* batch) {
 }
 
 Error damaged(std::string problem) {
-  return make_error(ErrorCode::storage_failed, "", "the data directory is damaged: " + std::move(problem),
-                    "an undamaged disk; the node rebuilds an emptied data directory from its peers");
+  return make_error(
+      ErrorCode::storage_failed, "", "the data directory is damaged: " + std::move(problem),
+      "an undamaged disk; `tally scrub` says what else is damaged, and `tally repair` makes the store whole");
 }
 
 std::string number(BlockHeight height) {

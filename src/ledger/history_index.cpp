@@ -49,7 +49,7 @@ Bytes postings_key(ByteView term, BlockHeight height) {
 
 Error damaged(const std::string& what) {
   return make_error(ErrorCode::storage_failed, "", "the index of histories is damaged: " + what,
-                    "the data directory rebuilt from the peers (docs/operations.md)");
+                    "the store made whole by `tally repair` (docs/repair.md)");
 }
 
 // The index of one block as it grows.
@@ -223,7 +223,7 @@ struct Found {
 using ByHeight = std::map<BlockHeight, std::vector<Found>>;
 
 // The blocks above `after` with the lowest heights, as many whole ones as fit a pass.
-Result<ByHeight> gather(const storage::Store& store, const Executor& executor, const State& state,
+Result<ByHeight> gather(const storage::Reader& store, const Executor& executor, const State& state,
                         std::optional<BlockHeight> after) {
   ByHeight out;
   std::size_t rows = 0;
@@ -274,6 +274,93 @@ Status rebuild_history_index(storage::Store& store, const Executor& executor, co
       if (!blocks) return blocks.error();
       if (blocks->empty()) return {};
       if (auto written = write_blocks(store, *blocks); !written) return written;
+      after = blocks->rbegin()->first;
+    }
+  } catch (const storage::StorageFailure& failure) {
+    return failure.error;
+  }
+}
+
+namespace {
+
+// The tables, each made again from the lists; then the lists of places, by their form.
+class IndexCheck {
+ public:
+  IndexCheck(const storage::Reader& store, const std::function<void(std::string, std::string)>& visit)
+      : store_(store), visit_(visit) {}
+
+  void block(BlockHeight height, const std::vector<Found>& found) {
+    HistoryTable wanted;
+    for (const auto& one : found) wanted.push_back(one.place);
+    ++wanted_tables_;
+    const auto held = store_.get(Column::index, table_key(height));
+    if (!held)
+      visit_(name_of(height), held.error().text());
+    else if (!*held)
+      visit_(name_of(height), "is missing");
+    else if (**held != encode(wanted))
+      visit_(name_of(height), "is not what the history lists make");
+  }
+
+  Result<std::uint64_t> records() {
+    std::uint64_t tables = 0;
+    Status scanned = store_.scan(Column::index, {&kTable, 1}, {}, [&](ByteView, ByteView) {
+      ++tables;
+      return true;
+    });
+    if (!scanned) return scanned.error();
+    if (tables > wanted_tables_)
+      visit_("the index of histories", std::to_string(tables - wanted_tables_) + " blocks in it appended nothing");
+    std::uint64_t lists = 0;
+    scanned = store_.scan(Column::index, {&kPostings, 1}, {}, [&](ByteView key, ByteView value) {
+      ++lists;
+      if (key.size() > 3 + sizeof(std::uint64_t)) list(height_at_end(key), value);
+      return true;
+    });
+    if (!scanned) return scanned.error();
+    return tables + lists;
+  }
+
+ private:
+  static std::string name_of(BlockHeight height) { return "the index of block " + std::to_string(height.value); }
+
+  void list(BlockHeight height, ByteView value) {
+    const auto ordinals = decode<OrdinalList>(value);
+    const bool rising =
+        ordinals && !ordinals->empty() &&
+        std::adjacent_find(ordinals->begin(), ordinals->end(), std::greater_equal<>()) == ordinals->end();
+    if (!rising || ordinals->back() >= rows_of(height))
+      visit_("a list in " + name_of(height), "does not name places of its block in rising order");
+  }
+
+  // Lists come by term, so each block's table is asked for again and again: only its size is kept.
+  std::size_t rows_of(BlockHeight height) {
+    const auto known = rows_.find(height);
+    if (known != rows_.end()) return known->second;
+    const auto bytes = store_.get(Column::index, table_key(height));
+    const auto table = bytes && *bytes ? decode<HistoryTable>(**bytes) : Result<HistoryTable>(HistoryTable{});
+    if (rows_.size() >= kRowsPerPass) rows_.clear();
+    return rows_[height] = table ? table->size() : 0;
+  }
+
+  const storage::Reader& store_;
+  const std::function<void(std::string, std::string)>& visit_;
+  std::uint64_t wanted_tables_ = 0;
+  std::map<BlockHeight, std::size_t> rows_;
+};
+
+}  // namespace
+
+Result<std::uint64_t> check_history_index(const storage::Reader& store, const Executor& executor, const State& state,
+                                          const std::function<void(std::string, std::string)>& visit) {
+  try {
+    IndexCheck check(store, visit);
+    std::optional<BlockHeight> after;
+    for (;;) {
+      const auto blocks = gather(store, executor, state, after);
+      if (!blocks) return blocks.error();
+      if (blocks->empty()) return check.records();
+      for (const auto& [height, found] : *blocks) check.block(height, found);
       after = blocks->rbegin()->first;
     }
   } catch (const storage::StorageFailure& failure) {

@@ -62,6 +62,12 @@ Result<HistoryRows> find_history(const storage::Reader& store, const HistoryAske
 // snapshot, or whose index is damaged. Terms that rest on the state are those of the present state.
 Status rebuild_history_index(storage::Store& store, const Executor& executor, const State& state);
 
+// Compares the index with the lists, in bounded memory, and names what differs. Of terms that rest on the state the
+// lists do not tell which held then: of those only the form is checked. `visit`: the record, and its problem. Returns
+// how many records of the index were looked at.
+Result<std::uint64_t> check_history_index(const storage::Reader& store, const Executor& executor, const State& state,
+                                          const std::function<void(std::string, std::string)>& visit);
+
 // The highest block of those from `lowest` to `highest`, all held, whose time is not after `time`; nullopt if all are.
 Result<std::optional<BlockHeight>> last_block_until(const storage::Reader& store, BlockHeight lowest,
                                                     BlockHeight highest, TimestampMs time);

@@ -20,8 +20,9 @@ Result<std::optional<BlockHeight>> read_mark(const storage::Reader& store, std::
   if (!*bytes) return std::optional<BlockHeight>{};
   const auto height = decode<BlockHeight>(**bytes);
   if (!height)
-    return make_error(ErrorCode::storage_failed, "", std::string(mark) + " is damaged: " + height.error().text(),
-                      "an undamaged disk; the node rebuilds an emptied data directory from its peers");
+    return make_error(
+        ErrorCode::storage_failed, "", std::string(mark) + " is damaged: " + height.error().text(),
+        "an undamaged disk; `tally scrub` says what else is damaged, and `tally repair` makes the store whole");
   return std::optional(*height);
 }
 

@@ -1,5 +1,7 @@
 #include "ledger/scrub.h"
 
+#include <algorithm>
+
 #include "ledger/block_records.h"
 
 namespace tally::ledger {
@@ -63,6 +65,32 @@ ScrubClass scrub_marks(const storage::Reader& store, const Genesis& genesis) {
   const auto above = read_header(store, head->next());
   if (above && *above)
     out.add("the mark of the head", "is " + std::to_string(head->value) + ", and a block above is held");
+  return out;
+}
+
+std::vector<std::string> scrub_classes() {
+  return {"storage", "marks", "blocks", "index", "tree", "state", "history", "history_index"};
+}
+
+std::vector<ScrubClass> scrub_ledger(const storage::Reader& store, const Genesis& genesis,
+                                     const crypto::Verifier& verifier, const Executor& executor,
+                                     const std::vector<std::string>& only) {
+  const auto wanted = [&](const char* name) {
+    return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
+  };
+  std::vector<ScrubClass> out;
+  if (wanted("storage")) out.push_back(scrub_storage(store));
+  if (wanted("marks")) out.push_back(scrub_marks(store, genesis));
+  if (wanted("blocks") || wanted("index")) {
+    ScrubClass places;
+    auto blocks = scrub_blocks(store, genesis, verifier, places);
+    if (wanted("blocks")) out.push_back(std::move(blocks));
+    if (wanted("index")) out.push_back(std::move(places));
+  }
+  if (wanted("tree")) out.push_back(scrub_tree(store));
+  if (wanted("state")) out.push_back(scrub_state(store));
+  if (wanted("history")) out.push_back(scrub_history(store, executor));
+  if (wanted("history_index")) out.push_back(scrub_history_index(store, executor));
   return out;
 }
 

@@ -1,5 +1,6 @@
 // Purpose: looks through what a stopped node's store holds and names every record that is damaged, missing or too much:
-// blocks against their own digests and certificates, the state against the head's root, histories against the state.
+// blocks against their own digests and certificates, the state against the head's root, histories against the state,
+// indexes against what they are made of.
 // Thread rule: one thread; nobody writes meanwhile. Memory is bounded by one block and 256 pages of the tree.
 // Errors: damage is the result, not an error. storage_failed only where a read fails that leaves nothing to go on with.
 // Invariant: reads only. A store without damage gives a report without one.
@@ -47,6 +48,15 @@ ScrubClass scrub_tree(const storage::Reader& store);
 ScrubClass scrub_state(const storage::Reader& store);
 // Every list against what the state says of it.
 ScrubClass scrub_history(const storage::Reader& store, const Executor& executor);
+// The index of histories against the lists; it is derived, so whatever is wrong with it can be made anew.
+ScrubClass scrub_history_index(const storage::Reader& store, const Executor& executor);
+
+// All of these. `only`: those of these names; empty: all.
+std::vector<ScrubClass> scrub_ledger(const storage::Reader& store, const Genesis& genesis,
+                                     const crypto::Verifier& verifier, const Executor& executor,
+                                     const std::vector<std::string>& only = {});
+// The names of its classes, in the order of the answer.
+std::vector<std::string> scrub_classes();
 
 // The height of the head's mark; storage_failed if it is missing or does not decode.
 Result<BlockHeight> marked_head(const storage::Reader& store);

@@ -4,6 +4,7 @@
 #include "ledger/proofs.h"
 #include "ledger/prune.h"
 #include "ledger/scrub.h"
+#include "ledger/store_marks.h"
 
 namespace tally::ledger {
 
@@ -35,9 +36,14 @@ class BlockScrub {
       out_.add("the marks of what is held", first.error().text());
       return std::move(out_);
     }
+    // A damaged mark may name any height: none above the last header is looked for.
+    const BlockHeight last = std::min(*head, last_header());
+    if (last < *head)
+      out_.add("the blocks above " + std::to_string(last.value),
+               "are missing, and the head is said to be " + std::to_string(head->value));
     auto header = header_at(*first);
-    for (BlockHeight height = *first; height <= *head; height = height.next()) {
-      auto next = height < *head ? header_at(height.next()) : std::optional<BlockHeader>{};
+    for (BlockHeight height = *first; height <= last; height = height.next()) {
+      auto next = height < last ? header_at(height.next()) : std::optional<BlockHeader>{};
       ++out_.checked;
       if (header) check_block(height, *header, next);
       header = std::move(next);
@@ -47,11 +53,40 @@ class BlockScrub {
   }
 
  private:
+  static BlockHeight height_in(ByteView key) {
+    BlockHeight out;
+    for (const Byte byte : key.subspan(1)) out.value = out.value << 8 | byte;
+    return out;
+  }
+  [[nodiscard]] BlockHeight last_header() const {
+    BlockHeight out;
+    const Byte prefix = 'h';
+    (void)store_.scan_back(Column::blocks, {&prefix, 1}, {}, [&](ByteView key, ByteView) {
+      out = height_in(key);
+      return false;
+    });
+    return out;
+  }
+  // Of this kind of record, the genesis' apart.
+  [[nodiscard]] BlockHeight first_height(char kind) const {
+    BlockHeight out;
+    const auto prefix = static_cast<Byte>(kind);
+    (void)store_.scan(Column::blocks, {&prefix, 1}, {}, [&](ByteView key, ByteView) {
+      out = height_in(key);
+      return out.value == 0;
+    });
+    return out;
+  }
+
   // The lowest header that is held, and its validators: the genesis, or the block that a snapshot was of.
   Result<BlockHeight> begin() {
     const auto whole = read_first_block(store_);
     if (!whole) return whole.error();
     whole_from_ = *whole;
+    const auto mark = store_.get(Column::meta, as_bytes(kFirstBlockMark));
+    if (!mark) return mark.error();
+    // Blocks that were put back came without their receipts (prune.h).
+    if (*mark) receipts_from_ = std::max(whole_from_, first_height('r'));
     const auto snapshot = read_snapshot_block(store_);
     if (!snapshot) return snapshot.error();
     if (!*snapshot) return BlockHeight{};
@@ -130,7 +165,7 @@ class BlockScrub {
     const auto receipts = read_receipts(store_, header.height);
     const std::string name = of_block("receipts", header.height);
     if (!receipts) return out_.add(name, receipts.error().text());
-    if (!*receipts && header.height < whole_from_) return;  // let go of with the batch
+    if (!*receipts && header.height < receipts_from_) return;  // let go of, or of before the snapshot
     if (!*receipts) return out_.add(name, "are missing");
     const Digest root = crypto::merkle_root(receipt_leaves(**receipts));
     if (root != header.receipts_root) return out_.add(name, differs(root, header.receipts_root));
@@ -215,7 +250,8 @@ class BlockScrub {
   ScrubClass out_{"blocks", 0, 0, {}};
   ScrubClass& places_;
   std::uint64_t named_ = 0;
-  BlockHeight whole_from_;  // all blocks from here on are held whole
+  BlockHeight whole_from_;     // all blocks from here on are held whole
+  BlockHeight receipts_from_;  // and their receipts from here on
 };
 
 }  // namespace

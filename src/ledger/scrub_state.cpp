@@ -1,6 +1,8 @@
 #include <unordered_map>
 
+#include "common/limits.h"
 #include "ledger/block_records.h"
+#include "ledger/history_index.h"
 #include "ledger/scrub.h"
 #include "ledger/tree_path.h"
 #include "ledger/working_state.h"
@@ -227,6 +229,20 @@ ScrubClass scrub_history(const storage::Reader& store, const Executor& executor)
   if (out.checked > claimed && out.damaged == 0)
     out.add("the history lists",
             std::to_string(out.checked - claimed) + " records stand in lists that the state does not know");
+  return out;
+}
+
+ScrubClass scrub_history_index(const storage::Reader& store, const Executor& executor) {
+  ScrubClass out{"history_index", 0, 0, {}};
+  constexpr std::size_t kCacheBytes = 16 * limits::kMiB;
+  const WorkingState state(store, kCacheBytes);
+  const auto checked = check_history_index(store, executor, state, [&](std::string record, std::string problem) {
+    out.add(std::move(record), std::move(problem) + "; it can be made anew from the lists");
+  });
+  if (checked)
+    out.checked = *checked;
+  else
+    out.add("the index of histories", checked.error().text());
   return out;
 }
 

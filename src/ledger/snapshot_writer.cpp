@@ -36,8 +36,9 @@ std::size_t uleb128_bytes(std::uint64_t number) {
 }
 
 Error damaged(std::string problem) {
-  return make_error(ErrorCode::storage_failed, "", "the data directory is damaged: " + std::move(problem),
-                    "an undamaged disk; the node rebuilds an emptied data directory from its peers");
+  return make_error(
+      ErrorCode::storage_failed, "", "the data directory is damaged: " + std::move(problem),
+      "an undamaged disk; `tally scrub` says what else is damaged, and `tally repair` makes the store whole");
 }
 
 class Writer {

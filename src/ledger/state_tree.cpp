@@ -19,9 +19,10 @@ StateTree::Node& StateTree::load(const TreePath& path) {
   if (Node* cached = cache_.find(path)) return *cached;
   const auto bytes = value_or_throw(store_.get(Column::tree, path.storage_key()));
   if (!bytes)
-    throw StorageFailure(make_error(ErrorCode::storage_failed, "",
-                                    "a page of the state tree at depth " + std::to_string(path.depth) + " is missing",
-                                    "an undamaged disk; the node rebuilds an emptied data directory from its peers"));
+    throw StorageFailure(make_error(
+        ErrorCode::storage_failed, "",
+        "a page of the state tree at depth " + std::to_string(path.depth) + " is missing",
+        "an undamaged disk; `tally scrub` says what else is damaged, and `tally repair` makes the store whole"));
   auto node = std::make_unique<Node>();
   node->path = path;
   node->page = value_or_throw(TreePage::decoded(*bytes));

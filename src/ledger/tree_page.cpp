@@ -20,8 +20,9 @@ unsigned slots_under(unsigned node) {
 }
 
 Error damaged(std::string problem) {
-  return make_error(ErrorCode::storage_failed, "", "a page of the state tree " + std::move(problem),
-                    "an undamaged disk; the node rebuilds an emptied data directory from its peers");
+  return make_error(
+      ErrorCode::storage_failed, "", "a page of the state tree " + std::move(problem),
+      "an undamaged disk; `tally scrub` says what else is damaged, and `tally repair` makes the store whole");
 }
 
 void append_mask(Bytes& out, std::uint16_t mask) {

@@ -16,6 +16,17 @@ Error failed(const std::string& what) {
   return make_error(ErrorCode::io_failed, "data_directory", what + ": " + std::strerror(errno));
 }
 
+Status sync_directory(const std::filesystem::path& path) {
+  const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = directory >= 0 && ::fsync(directory) == 0;
+  const Error failure = synced ? Error{} : failed("cannot sync " + path.string());
+  if (directory >= 0) ::close(directory);
+  if (!synced) return failure;
+  return {};
+}
+
+constexpr const char* kBegun = "begun";
+
 }  // namespace
 
 Status copy_own_records(const storage::Reader& from, storage::Store& to) {
@@ -50,13 +61,32 @@ Status exchange_directories(const std::filesystem::path& rebuilt, const std::fil
   if (std::rename(rebuilt.c_str(), kept.c_str()) != 0)
     return failed("what was there before stays at " + rebuilt.string() + ", as it cannot be renamed to " +
                   kept.string());
-  const auto parent = std::filesystem::absolute(current).parent_path();
-  const int directory = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = directory >= 0 && ::fsync(directory) == 0;
-  const Error failure = synced ? Error{} : failed("cannot sync " + parent.string());
-  if (directory >= 0) ::close(directory);
+  return sync_directory(std::filesystem::absolute(current).parent_path());
+}
+
+Status mark_begun(const std::filesystem::path& data_directory) {
+  const auto file = data_directory / kBegun;
+  const int made = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (made < 0 && errno == EEXIST) return {};
+  if (made < 0) return failed("cannot make " + file.string());
+  const bool synced = ::fsync(made) == 0;
+  const Error failure = synced ? Error{} : failed("cannot sync " + file.string());
+  ::close(made);
   if (!synced) return failure;
-  return {};
+  return sync_directory(data_directory);
+}
+
+Status check_begun(const std::filesystem::path& data_directory, const storage::Reader& store) {
+  std::error_code unknown;
+  if (!std::filesystem::exists(data_directory / kBegun, unknown)) return {};
+  bool empty = true;
+  const Status scanned = store.scan(storage::Column::meta, {}, {}, [&](ByteView, ByteView) { return empty = false; });
+  if (!scanned || !empty) return scanned;
+  return make_error(ErrorCode::storage_failed, "data_directory",
+                    "the store in " + data_directory.string() +
+                        " is empty, and a node has run here: its write-ahead log is gone, or somebody emptied it",
+                    "`tally repair`, which sees to it that nothing is signed twice; a data directory that is to begin "
+                    "anew is removed as a whole, and only while the others run");
 }
 
 }  // namespace tally::node

@@ -1,5 +1,5 @@
 // Purpose: what goes with a store of a node that is made anew beside the old one: the node's own records go along, and
-// the two directories change places in one step.
+// the two directories change places in one step. And a mark that tells a new store from one that lost everything.
 // Thread rule: one thread; the node does not run.
 // Errors: storage_failed, io_failed. exchange_directories changes nothing where it fails to exchange; where it fails
 // later, the rebuilt store stands in its place already, and the error says where the old one is.
@@ -20,5 +20,11 @@ Status copy_own_records(const storage::Reader& from, storage::Store& to);
 // directory; both stores are closed.
 Status exchange_directories(const std::filesystem::path& rebuilt, const std::filesystem::path& current,
                             const std::filesystem::path& kept);
+
+// A file beside the store that says that a node has begun here: an empty store is damage from then on, such as a log
+// that is gone, and not a new beginning. mark_begun: durable when it returns; the store holds the chain's first block.
+Status mark_begun(const std::filesystem::path& data_directory);
+// storage_failed: the store is empty, and a node has begun here.
+Status check_begun(const std::filesystem::path& data_directory, const storage::Reader& store);
 
 }  // namespace tally::node

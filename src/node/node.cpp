@@ -11,6 +11,7 @@
 #include "crypto/key_file.h"
 #include "ledger/governed.h"
 #include "node/api.h"
+#include "node/data_directory.h"
 #include "node/peer_list.h"
 #include "node/wall_clock.h"
 #include "storage/rocks_store.h"
@@ -18,6 +19,12 @@
 namespace tally::node {
 
 namespace {
+
+// What an operator does about a storage error, as the log and /healthz tell it.
+constexpr const char* kDamageAdvice =
+    "stop it; `tally scrub --node-config node.toml` names what is damaged, and `tally repair` makes the store whole "
+    "from "
+    "the other nodes (docs/repair.md)";
 
 Result<std::string> read_text(const std::filesystem::path& file, const char* setting, std::size_t bytes_max) {
   std::error_code failure;
@@ -96,6 +103,7 @@ Status Node::open() {
       config.data_directory / "db", {.block_cache_bytes = config.block_cache_mib * limits::kMiB, .env = setup_.env});
   if (!store) return Error(store.error()).within("data_directory");
   store_ = std::move(store).value();
+  if (Status known = check_begun(config.data_directory, *store_); !known) return known;
   auto evidence = EvidenceStore::open(*store_);
   if (!evidence) return evidence.error();
   evidence_ = std::move(evidence).value();
@@ -106,6 +114,7 @@ Status Node::open() {
   auto chain = ledger::Chain::open(*store_, setup_.genesis, *executor_, *verifier_, options);
   if (!chain) return chain.error();
   chain_ = std::move(chain).value();
+  if (Status marked = mark_begun(config.data_directory); !marked) return marked;
   ledger::MempoolOptions pool;
   pool.is_office = [this](const PublicKey& key) {
     const auto person = store_->get(storage::Column::state, contracts::person_of_key(key));
@@ -238,6 +247,12 @@ Status Node::start_network() {
                          waiters_.expire(FinalityWaiters::Clock::now());
                          pool_->expire(next_block_time());
                          follow_membership();
+                         // Reads for the API and for peers fail by themselves; that the store closed then has to
+                         // stop this node as well.
+                         if (const Status open = store_->write({}, storage::Sync::no); !open && failure().empty()) {
+                           ordering_->stop_voting();
+                           fail(open.error());
+                         }
                        },
                        std::chrono::milliseconds(100)});
   api_ = std::make_unique<Api>(*this);
@@ -330,9 +345,11 @@ TransactionState Node::state_of(const TransactionId& id) const {
 }
 
 void Node::fail(const Error& error) {
-  log_->critical("stopped voting: {} ({})", error.text(), std::string(name_of(error.code)));
+  std::string text = error.text();
+  if (error.code == ErrorCode::storage_failed) text += std::string("; next: ") + kDamageAdvice;
+  log_->critical("stopped voting: {} ({})", text, std::string(name_of(error.code)));
   const std::lock_guard lock(failure_mutex_);
-  if (failure_.empty()) failure_ = error.text();
+  if (failure_.empty()) failure_ = text;
 }
 
 std::string Node::failure() const {

@@ -39,8 +39,9 @@ Result<std::vector<consensus::DurableRecord>> VoteStore::load() {
     const Status scanned = store_.scan(column, {}, {}, [&](ByteView key, ByteView value) {
       auto record = decode<consensus::DurableRecord>(value);
       if (!record) {
-        refused = make_error(ErrorCode::storage_failed, "votes[" + to_hex(key) + "]",
-                             "is damaged: " + record.error().text(), "a data directory rebuilt from the other nodes");
+        refused =
+            make_error(ErrorCode::storage_failed, "votes[" + to_hex(key) + "]", "is damaged: " + record.error().text(),
+                       "a store made whole by `tally repair`, which sees to it that nothing is signed twice");
         return false;
       }
       remember(*record, Bytes(key.begin(), key.end()));

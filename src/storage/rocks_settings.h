@@ -13,25 +13,31 @@
 
 namespace tally::storage {
 
-// Set once, by a failed write or a failed flush or compaction in the background; never reset.
+// Set once, by a failed write, a failed flush or compaction in the background, or a failed read; never reset.
 class FailureLatch {
  public:
-  void fail(const std::string& cause) {
-    const std::lock_guard lock(mutex_);
-    if (failed_) return;
-    cause_ = cause;
-    failed_ = true;
-  }
+  void fail(const std::string& cause) { set("a write failed: " + cause, false); }
+  void damaged(const std::string& cause) { set(cause, true); }
   [[nodiscard]] bool failed() const { return failed_; }
   [[nodiscard]] Error error() const {
     const std::lock_guard lock(mutex_);
-    return make_error(ErrorCode::storage_failed, "", "the store is closed for writing since a write failed: " + cause_,
-                      "a healthy disk with free space, then a restart of the node");
+    return make_error(ErrorCode::storage_failed, "", "the store is closed for writing since " + cause_,
+                      damaged_ ? "`tally scrub` to say what is damaged, then `tally repair`"
+                               : "a healthy disk with free space, then a restart of the node");
   }
 
  private:
+  void set(const std::string& cause, bool damaged) {
+    const std::lock_guard lock(mutex_);
+    if (failed_) return;
+    cause_ = cause;
+    damaged_ = damaged;
+    failed_ = true;
+  }
+
   mutable std::mutex mutex_;
   std::atomic<bool> failed_ = false;
+  bool damaged_ = false;
   std::string cause_;
 };
 

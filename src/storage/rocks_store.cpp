@@ -1,7 +1,9 @@
 #include "storage/rocks_store.h"
 
 #include <atomic>
+#include <cstdarg>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/write_batch.h>
 
 #include "storage/key_range.h"
@@ -18,10 +20,13 @@ rocksdb::Slice slice(ByteView bytes) {
 ByteView view(const rocksdb::Slice& bytes) {
   return {reinterpret_cast<const Byte*>(bytes.data()), bytes.size()};
 }
-Error read_failed(const rocksdb::Status& status) {
-  return make_error(ErrorCode::storage_failed, "", "a read failed: " + status.ToString(),
-                    "a healthy disk; the node rebuilds an emptied data directory from its peers");
-}
+constexpr const char* kRepair = "a healthy disk, and `tally repair` to make the store whole from the node's peers";
+
+class Silent final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
 
 // The open database. Snapshots share it, so that it closes after the last of them.
 class Database {
@@ -37,12 +42,17 @@ class Database {
 
   rocksdb::Status open(const rocksdb::DBOptions& options, const rocksdb::ColumnFamilyOptions& column_options,
                        const std::string& directory) {
-    // RocksDB insists on its default column family; nothing is kept there.
-    std::vector<rocksdb::ColumnFamilyDescriptor> wanted{{rocksdb::kDefaultColumnFamilyName, column_options}};
-    for (std::size_t i = 0; i < kColumns; ++i)
-      wanted.emplace_back(std::string(name_of(static_cast<Column>(i))), column_options);
     rocksdb::DB* db = nullptr;
-    const auto status = rocksdb::DB::Open(options, directory, wanted, &columns_, &db);
+    const auto status = rocksdb::DB::Open(options, directory, columns_wanted(column_options), &columns_, &db);
+    db_.reset(db);
+    return status;
+  }
+
+  rocksdb::Status open_read_only(const rocksdb::DBOptions& options, const rocksdb::ColumnFamilyOptions& column_options,
+                                 const std::string& directory) {
+    rocksdb::DB* db = nullptr;
+    const auto status =
+        rocksdb::DB::OpenForReadOnly(options, directory, columns_wanted(column_options), &columns_, &db);
     db_.reset(db);
     return status;
   }
@@ -56,7 +66,7 @@ class Database {
     rocksdb::PinnableSlice value;
     const auto status = db_->Get(options, handle(column), slice(key), &value);
     if (status.IsNotFound()) return std::optional<Bytes>{};
-    if (!status.ok()) return read_failed(status);
+    if (!status.ok()) return read_failed(column, status);
     const ByteView bytes = view(value);
     return std::optional<Bytes>(std::in_place, bytes.begin(), bytes.end());
   }
@@ -67,7 +77,7 @@ class Database {
     const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(bounds.options, handle(column)));
     iterator->Seek(slice(ByteOrder{}(from, prefix) ? prefix : from));
     while (iterator->Valid() && visit(view(iterator->key()), view(iterator->value()))) iterator->Next();
-    if (!iterator->status().ok()) return read_failed(iterator->status());
+    if (!iterator->status().ok()) return read_failed(column, iterator->status());
     return {};
   }
 
@@ -81,12 +91,13 @@ class Database {
       iterator->SeekForPrev(slice(from));
     }
     while (iterator->Valid() && visit(view(iterator->key()), view(iterator->value()))) iterator->Prev();
-    if (!iterator->status().ok()) return read_failed(iterator->status());
+    if (!iterator->status().ok()) return read_failed(column, iterator->status());
     return {};
   }
 
   Status write(const WriteBatch& batch, Sync sync) {
     if (latch_->failed()) return latch_->error();
+    if (batch.empty() && sync == Sync::no) return {};
     constexpr std::size_t kEntryOverheadBytes = 16;  // tag, column and lengths
     rocksdb::WriteBatch out(batch.bytes() + batch.entries().size() * kEntryOverheadBytes);
     rocksdb::Status status;
@@ -151,6 +162,21 @@ class Database {
     rocksdb::Slice upper;
     rocksdb::ReadOptions options;
   };
+
+  static std::vector<rocksdb::ColumnFamilyDescriptor> columns_wanted(const rocksdb::ColumnFamilyOptions& options) {
+    // RocksDB insists on its default column family; nothing is kept there.
+    std::vector<rocksdb::ColumnFamilyDescriptor> wanted{{rocksdb::kDefaultColumnFamilyName, options}};
+    for (std::size_t i = 0; i < kColumns; ++i)
+      wanted.emplace_back(std::string(name_of(static_cast<Column>(i))), options);
+    return wanted;
+  }
+
+  // From here on nothing is written: no vote may rest on a store that has begun to rot.
+  Error read_failed(Column column, const rocksdb::Status& status) const {
+    const std::string problem = "a read of column " + std::string(name_of(column)) + " failed: " + status.ToString();
+    latch_->damaged(problem);
+    return make_error(ErrorCode::storage_failed, "", problem, kRepair);
+  }
 
   // After every key of a column.
   Bytes last_key(Column column) const {
@@ -218,15 +244,55 @@ class RocksStore final : public Store {
   std::shared_ptr<Database> database_;
 };
 
+// Reads a store for as long as nobody else may open it.
+class SalvageReader final : public Reader {
+ public:
+  SalvageReader(std::shared_ptr<Database> database, std::shared_ptr<rocksdb::FileLock> lock)
+      : lock_(std::move(lock)), database_(std::move(database)) {}
+
+  Result<std::optional<Bytes>> get(Column column, ByteView key) const override {
+    return database_->get(nullptr, column, key);
+  }
+  Status scan(Column column, ByteView prefix, ByteView from, const Visit& visit) const override {
+    return database_->scan(nullptr, column, prefix, from, visit);
+  }
+  Status scan_back(Column column, ByteView prefix, ByteView from, const Visit& visit) const override {
+    return database_->scan_back(nullptr, column, prefix, from, visit);
+  }
+
+ private:
+  std::shared_ptr<rocksdb::FileLock> lock_;
+  std::shared_ptr<Database> database_;
+};
+
+// RocksDB tells of damage in several ways; a file that is gone is one of them.
+bool is_damage(const rocksdb::Status& status) {
+  return status.IsCorruption() || status.IsPathNotFound() || status.IsNotFound() ||
+         status.ToString().find("No such file") != std::string::npos;
+}
+
+// Which part of the directory the text is about. What names a table and the list is about the table that the list
+// names.
+std::string damaged_part(const std::string& text) {
+  const auto names = [&](std::initializer_list<const char*> words) {
+    return std::any_of(words.begin(), words.end(), [&](const char* word) { return text.find(word) != text.npos; });
+  };
+  if (names({".sst", ".ldb", "sstable"})) return "a table file";
+  if (names({"CURRENT", "MANIFEST", "VersionEdit", "creating a new Db"})) return "the list of its files";
+  // Of a damaged record of the log it says no more than this.
+  if (names({"WAL", ".log", "checksum mismatch", "log record"})) return "the write-ahead log";
+  return "one of its files";
+}
+
 Error open_failed(const std::string& directory, const rocksdb::Status& status) {
   const std::string text = status.ToString();
   // RocksDB has no status of its own for this; the first text is another process, the second this one.
   if (text.find("While lock file") != std::string::npos || text.find("lock hold by") != std::string::npos)
     return make_error(ErrorCode::already_running, "", "data directory " + directory + " is in use by a running node",
                       "that node to be stopped first, or another data directory");
-  if (status.IsCorruption())
-    return make_error(ErrorCode::storage_failed, "", "data directory " + directory + " is damaged: " + text,
-                      "the directory to be set aside and the node rebuilt from its peers; it is never repaired");
+  if (is_damage(status))
+    return make_error(ErrorCode::storage_failed, "",
+                      "data directory " + directory + " is damaged, " + damaged_part(text) + ": " + text, kRepair);
   if (status.IsInvalidArgument())
     return make_error(ErrorCode::storage_failed, "", "data directory " + directory + " is not of this version: " + text,
                       "a directory written by this version or an older one");
@@ -245,6 +311,41 @@ Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& dir
   const auto status = database->open(database_options, make_column_options(options), directory.string());
   if (!status.ok()) return open_failed(directory.string(), status);
   return std::unique_ptr<Store>(std::make_unique<RocksStore>(std::move(database)));
+}
+
+Result<SalvagedStore> salvage_rocks_store(const std::filesystem::path& directory) {
+  std::error_code failure;
+  if (!std::filesystem::is_directory(directory, failure))
+    return make_error(ErrorCode::not_found, "", "there is nothing at " + directory.string(),
+                      "the directory of a store");
+  auto* env = rocksdb::Env::Default();
+  rocksdb::FileLock* locked = nullptr;
+  if (const auto status = env->LockFile((directory / "LOCK").string(), &locked); !status.ok())
+    return open_failed(directory.string(), status);
+  const std::shared_ptr<rocksdb::FileLock> lock(locked,
+                                                [env](rocksdb::FileLock* held) { (void)env->UnlockFile(held); });
+  SalvagedStore out;
+  // First as a node would open it; then whatever still opens, which leaves out what the log no longer tells.
+  for (const bool strict : {true, false}) {
+    auto latch = std::make_shared<FailureLatch>();
+    rocksdb::DBOptions options = make_database_options({}, latch);
+    options.create_if_missing = false;
+    options.create_missing_column_families = false;
+    // RocksDB's own log would be written into the directory.
+    options.info_log = std::make_shared<Silent>();
+    if (!strict) {
+      options.paranoid_checks = false;
+      options.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+    }
+    auto database = std::make_shared<Database>(latch, options.statistics, false);
+    const auto status = database->open_read_only(options, make_column_options({}), directory.string());
+    if (status.ok()) {
+      out.reader = std::make_unique<SalvageReader>(std::move(database), lock);
+      return out;
+    }
+    if (!out.damage) out.damage = open_failed(directory.string(), status);
+  }
+  return out;
 }
 
 }  // namespace tally::storage

@@ -3,6 +3,7 @@
 // checks, checksums verified on reads, no background auto-resume, never an automatic repair.
 // A failure of the log may end the process: Debian builds RocksDB with its assertions on, and a flush that meets
 // the log whose sync has just failed trips one. Nothing unsynced is ever acknowledged either way.
+// A read that fails closes the store for writing, as a failed write does: nobody votes on a disk that rots.
 // Errors: already_running (another process holds the directory), storage_failed, io_failed.
 #pragma once
 
@@ -28,5 +29,17 @@ struct RocksOptions {
 };
 
 Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& directory, const RocksOptions& options);
+
+// What can be read of a store that may be damaged. Opened for reading only: not a byte of it is changed, and no node
+// can open it meanwhile.
+struct SalvagedStore {
+  // Null: nothing can be read. Otherwise every read of damaged files is an error, and of lost ones too; but if `damage`
+  // is set, some of what was written last may be absent without one.
+  std::unique_ptr<const Reader> reader;
+  // Why the store does not open as a whole, naming what is damaged.
+  std::optional<Error> damage;
+};
+// Errors: already_running; not_found: there is no such directory.
+Result<SalvagedStore> salvage_rocks_store(const std::filesystem::path& directory);
 
 }  // namespace tally::storage

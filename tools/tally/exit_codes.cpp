@@ -18,6 +18,8 @@ constexpr std::array kTable = {
     ExitCodeRow{ExitCode::not_found, "not_found", "nothing stands under that name"},
     ExitCodeRow{ExitCode::unauthorised, "unauthorised", "the key or passphrase does not allow this"},
     ExitCodeRow{ExitCode::unhealthy, "unhealthy", "the node answers, but is not ready"},
+    ExitCodeRow{ExitCode::differ, "differ", "two chains or states that were compared differ"},
+    ExitCodeRow{ExitCode::behind, "behind", "of two chains that were compared one is the beginning of the other"},
 };
 
 }  // namespace

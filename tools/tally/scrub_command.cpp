@@ -1,10 +1,10 @@
 // tally scrub: looks for damage in the data directory of a stopped node.
-#include "consensus/replica.h"
 #include "contracts/engine.h"
-#include "ledger/scrub.h"
-#include "node/node.h"
+#include "node/own_records.h"
 #include "storage/rocks_store.h"
 #include "tally/commands.h"
+#include "tally/node_directory.h"
+#include "tally/scrub_report.h"
 
 namespace tally::cli {
 
@@ -12,27 +12,79 @@ namespace {
 
 using ledger::ScrubClass;
 
-// The replica's own records must decode, and stand where they belong.
-ScrubClass scrub_votes(const storage::Reader& store) {
-  ScrubClass out{"votes", 0, 0, {}};
-  for (const auto column : {storage::Column::votes, storage::Column::bodies}) {
-    const auto scanned = store.scan(column, {}, {}, [&](ByteView key, ByteView value) {
-      ++out.checked;
-      const auto record = decode<consensus::DurableRecord>(value);
-      const std::string name = std::string(storage::name_of(column)) + "[" + to_hex(key) + "]";
-      if (!record)
-        out.add(name, record.error().text());
-      else if (const Bytes own = consensus::storage_key(*record);
-               !std::equal(own.begin(), own.end(), key.begin(), key.end()))
-        out.add(name, "holds the record of " + to_hex(own));
-      return true;
-    });
-    if (!scanned) out.add("the column " + std::string(storage::name_of(column)), scanned.error().text());
-  }
+constexpr const char* kFiles = "files";
+constexpr const char* kVotes = "votes";
+constexpr const char* kEvidence = "evidence";
+
+std::vector<std::string> class_names() {
+  std::vector<std::string> out = ledger::scrub_classes();
+  out.insert(out.begin(), kFiles);
+  out.insert(out.end(), {kVotes, kEvidence});
   return out;
 }
 
-Report report_of(const std::vector<ScrubClass>& classes, std::uint64_t damaged) {
+struct ScrubCommand {
+  std::string node;  // its settings
+  std::vector<std::string> only;
+};
+
+Failure found_damage(const std::string& why, const std::string& settings) {
+  return Failure(ExitCode::verification_failed, make_error(ErrorCode::storage_failed, "data_directory", why))
+      .then("leave the node stopped; tally repair --node-config " + settings +
+            " --from URL makes the store whole from another node, and keeps this one");
+}
+
+Outcome<void> check_names(const std::vector<std::string>& only) {
+  const auto known = class_names();
+  for (const auto& name : only) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string all;
+    for (const auto& one : known) all += (all.empty() ? "" : ", ") + one;
+    return usage_failure("--only", "is \"" + name + "\"", "one of " + all);
+  }
+  return {};
+}
+
+Outcome<void> scrub(Context& context, const ScrubCommand& command) {
+  if (auto good = check_names(command.only); !good) return good.error();
+  const auto wanted = [&](const char* name) {
+    return command.only.empty() || std::find(command.only.begin(), command.only.end(), name) != command.only.end();
+  };
+  auto files = read_node_files(command.node, context.world());
+  if (!files) return files.error();
+  auto store = storage::salvage_rocks_store(files->database());
+  if (!store) return Failure(Error(store.error()).within("data_directory"));
+  std::vector<ScrubClass> classes;
+  if (wanted(kFiles)) {
+    ScrubClass opened{kFiles, 1, 0, {}};
+    if (store->damage) opened.add("the files of the database", store->damage->text());
+    classes.push_back(std::move(opened));
+  }
+  if (store->reader != nullptr) {
+    const contracts::RuleEngine engine;
+    const auto verifier = crypto::make_verifier(ledger::chain_id(files->genesis));
+    std::vector<std::string> of_ledger;
+    for (const auto& name : ledger::scrub_classes())
+      if (wanted(name.c_str())) of_ledger.push_back(name);
+    if (!of_ledger.empty())
+      for (auto& found : ledger::scrub_ledger(*store->reader, files->genesis, *verifier, engine, of_ledger))
+        classes.push_back(std::move(found));
+    const auto validators = node::validators_in(*store->reader, files->genesis);
+    if (wanted(kVotes)) classes.push_back(node::scrub_votes(*store->reader, validators, *verifier));
+    if (wanted(kEvidence)) classes.push_back(node::scrub_evidence(*store->reader, validators, *verifier));
+  }
+  std::uint64_t damaged = 0;
+  for (const auto& found : classes) damaged += found.damaged;
+  context.emit(scrub_report(classes, damaged));
+  if (store->reader == nullptr)
+    return found_damage("nothing of the database can be read: " + store->damage->text(), command.node);
+  if (damaged > 0) return found_damage(std::to_string(damaged) + " damaged records", command.node);
+  return {};
+}
+
+}  // namespace
+
+Report scrub_report(const std::vector<ScrubClass>& classes, std::uint64_t damaged) {
   Report report;
   report.json = {{"damaged", damaged}, {"classes", to_json(classes)}};
   Table counts{{{"class"}, {"checked", Align::right}, {"damaged", Align::right}}, {}};
@@ -46,53 +98,15 @@ Report report_of(const std::vector<ScrubClass>& classes, std::uint64_t damaged) 
   return report;
 }
 
-Failure found_damage(const std::string& why) {
-  return Failure(ExitCode::verification_failed, make_error(ErrorCode::storage_failed, "data_directory", why))
-      .then(
-          "leave the node stopped and keep the directory; docs/operations.md says how a node is rebuilt from the "
-          "others");
-}
-
-Outcome<void> scrub(Context& context, const std::string& file) {
-  auto config = node::read_config(file);
-  if (!config) return Failure(config.error()).during("the node's settings cannot be used");
-  auto setup = node::load_setup(std::move(config).value());
-  if (!setup) return Failure(setup.error()).during("the node's files cannot be used");
-  const auto db = setup->config.data_directory / "db";
-  if (!std::filesystem::exists(db))
-    return Failure(make_error(ErrorCode::not_found, "data_directory", "there is nothing at " + db.string(),
-                              "the data directory of a node that has run"));
-  auto store = storage::open_rocks_store(db, {});
-  if (!store) {
-    if (store.error().code == ErrorCode::already_running) return Failure(store.error());
-    return found_damage("the database does not open: " + store.error().text());
-  }
-  contracts::RuleEngine engine;
-  const auto verifier = crypto::make_verifier(ledger::chain_id(setup->genesis));
-  std::vector<ScrubClass> classes = {ledger::scrub_storage(**store), ledger::scrub_marks(**store, setup->genesis)};
-  ScrubClass places;
-  classes.push_back(ledger::scrub_blocks(**store, setup->genesis, *verifier, places));
-  classes.push_back(std::move(places));
-  classes.push_back(ledger::scrub_tree(**store));
-  classes.push_back(ledger::scrub_state(**store));
-  classes.push_back(ledger::scrub_history(**store, engine));
-  classes.push_back(scrub_votes(**store));
-  std::uint64_t damaged = 0;
-  for (const auto& found : classes) damaged += found.damaged;
-  context.emit(report_of(classes, damaged));
-  if (damaged > 0) return found_damage(std::to_string(damaged) + " damaged records");
-  return {};
-}
-
-}  // namespace
-
 void register_scrub(Program& program) {
-  auto file = std::make_shared<std::string>();
+  auto command = std::make_shared<ScrubCommand>();
   program.root()
-      .command("scrub", "Look for damage in the data directory of a stopped node; changes no record",
-               {"tally scrub --node-config node/node.toml", "tally scrub --node-config node/node.toml --json"},
-               [file](Context& context) { return scrub(context, *file); })
-      .text("--node-config", "FILE", *file, "The node's settings (node.toml)", Need::required);
+      .command("scrub", "Look for damage in the data directory of a stopped node; changes nothing",
+               {"tally scrub --node-config node/node.toml", "tally scrub --node-config node/node.toml --only votes",
+                "tally scrub --node-config node/node.toml --json"},
+               [command](Context& context) { return scrub(context, *command); })
+      .text("--node-config", "FILE", command->node, "The node's settings (node.toml)", Need::required)
+      .texts("--only", "CLASS", command->only, "Look at this class of records only; may be repeated");
 }
 
 }  // namespace tally::cli

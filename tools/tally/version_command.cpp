@@ -44,6 +44,8 @@ void register_own_commands(Program& program) {
   register_prune(program);
   register_restore(program);
   register_scrub(program);
+  register_repair(program);
+  register_diff(program);
   register_key(program);
   register_init(program);
   register_genesis(program);

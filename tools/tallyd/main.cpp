@@ -24,6 +24,17 @@ int complain(const Error& error) {
   return kCannotStart;
 }
 
+// With the commands for this node, where its store is what is wrong.
+int complain_of_start(const Error& error, const std::string& config_file) {
+  complain(error);
+  if (error.code == ErrorCode::storage_failed && !config_file.empty())
+    fmt::print(stderr,
+               "  next: tally scrub --node-config {0} names what is damaged; tally repair --node-config {0} --from URL "
+               "makes the store whole from another node (docs/repair.md)\n",
+               config_file);
+  return kCannotStart;
+}
+
 // Of the node itself: it has joined by a snapshot and goes on from it.
 constexpr int kStartAgain = SIGUSR1;
 
@@ -34,7 +45,7 @@ int wait_for_signal(const sigset_t& signals) {
   return caught;
 }
 
-int run(const node::NodeConfig& config) {
+int run(const node::NodeConfig& config, const std::string& config_file) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
@@ -51,7 +62,7 @@ int run(const node::NodeConfig& config) {
     if (!setup) return complain(setup.error());
     setup->restart = [](BlockHeight) { ::kill(::getpid(), kStartAgain); };
     auto node = node::Node::start(std::move(setup).value(), log);
-    if (!node) return complain(node.error());
+    if (!node) return complain_of_start(node.error(), config_file);
     const int caught = wait_for_signal(signals);
     const std::string failure = (*node)->failure();
     log->info(caught == kStartAgain ? "starting again" : "stopping");
@@ -110,5 +121,5 @@ int main(int argc, char** argv) {
   crypto::initialise();
   auto config = development ? development_node(directory, api) : node::read_config(config_file);
   if (!config) return complain(config.error());
-  return run(*config);
+  return run(*config, config_file);
 }
