@@ -259,7 +259,7 @@ TEST_CASE("repair: files that are flipped, cut off or gone") {
          fs::remove_all(db);
          fs::create_directory(db);
        },
-       "is empty"}};
+       "is empty", false}};
   Damaged damaged;
   for (const auto& row : rows) {
     INFO(row.name);
