@@ -88,12 +88,12 @@ struct Damaged {
     change(*store, batch);
     REQUIRE(store->write(batch, storage::Sync::yes).has_value());
   }
-  // Some byte in the middle of the last value under this prefix.
+  // A byte in the middle of the last value under this prefix that has any.
   void flip(Column column, const Bytes& prefix) const {
     write([&](storage::Store& store, storage::WriteBatch& batch) {
       const Status scanned = store.scan_back(column, prefix, {}, [&](ByteView key, ByteView value) {
         Bytes bytes(value.begin(), value.end());
-        REQUIRE_FALSE(bytes.empty());
+        if (bytes.empty()) return true;  // the batch of an empty block
         bytes[bytes.size() / 2] ^= 1;
         batch.put(column, key, bytes);
         return false;
