@@ -372,6 +372,7 @@ class Difference {
 Outcome<void> diff(Context& context, const DiffCommand& command) {
   if (!command.evidence.empty() && !command.blame)
     return usage_failure("--evidence", "is given without --blame", "--blame --evidence FILE");
+  if (command.left == command.right) return usage_failure("B", "is A again", "another node, snapshot or file");
   const auto genesis = read_genesis_file(command.genesis, context.world());
   if (!genesis) return genesis.error();
   const DiffPlaces places{*genesis, command.work_directory};
