@@ -26,8 +26,12 @@ Error read_failed(const rocksdb::Status& status) {
 // The open database. Snapshots share it, so that it closes after the last of them.
 class Database {
  public:
-  Database(std::shared_ptr<FailureLatch> latch, std::shared_ptr<rocksdb::Statistics> statistics, bool bulk_load)
-      : latch_(std::move(latch)), statistics_(std::move(statistics)), bulk_load_(bulk_load) {}
+  Database(std::shared_ptr<FailureLatch> latch, std::shared_ptr<rocksdb::Statistics> statistics,
+           const RocksOptions& options)
+      : latch_(std::move(latch)),
+        statistics_(std::move(statistics)),
+        bulk_load_(options.bulk_load),
+        log_kept_(!options.bulk_load && !options.scratch) {}
   ~Database() {
     for (auto* column : columns_) (void)db_->DestroyColumnFamilyHandle(column);
     if (db_ != nullptr) (void)db_->Close();
@@ -96,8 +100,8 @@ class Database {
       if (!status.ok()) break;
     }
     rocksdb::WriteOptions options;
-    options.sync = sync == Sync::yes && !bulk_load_;
-    options.disableWAL = bulk_load_;
+    options.sync = sync == Sync::yes && log_kept_;
+    options.disableWAL = !log_kept_;
     if (status.ok()) status = db_->Write(options, &out);
     if (status.ok() && bulk_load_ && sync == Sync::yes) status = db_->Flush(rocksdb::FlushOptions(), columns_);
     if (!status.ok()) latch_->fail(status.ToString());
@@ -166,6 +170,7 @@ class Database {
   std::shared_ptr<FailureLatch> latch_;
   std::shared_ptr<rocksdb::Statistics> statistics_;
   const bool bulk_load_;
+  const bool log_kept_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> columns_;
 };
@@ -241,7 +246,7 @@ Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& dir
   if (!made) return made.error();
   auto latch = std::make_shared<FailureLatch>();
   const rocksdb::DBOptions database_options = make_database_options(options, latch);
-  auto database = std::make_shared<Database>(latch, database_options.statistics, options.bulk_load);
+  auto database = std::make_shared<Database>(latch, database_options.statistics, options);
   const auto status = database->open(database_options, make_column_options(options), directory.string());
   if (!status.ok()) return open_failed(directory.string(), status);
   return std::unique_ptr<Store>(std::make_unique<RocksStore>(std::move(database)));

@@ -100,6 +100,8 @@ class Maker {
     ledger::ChainOptions options;
     options.final_views = false;
     options.keep_blocks = false;
+    options.sync = false;
+    options.write_back = ledger::WriteBack::when_full;
     auto opened = ledger::Chain::open(store, genesis, engine_, *verifier_, options);
     if (!opened) return opened.error();
     chain_ = std::move(opened).value();
@@ -221,6 +223,7 @@ Result<AuditBenchResult> run_audit_bench(const AuditBenchOptions& options) {
   std::ifstream in(options.chain, std::ios::binary);
   ledger::AuditOptions audit;
   audit.store = &replay->store();
+  audit.store_unread = true;
   contracts::RuleEngine engine;
   options.progress("auditing");
   forget_resident_peak();

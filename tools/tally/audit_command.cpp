@@ -163,6 +163,7 @@ Outcome<void> audit(Context& context, const AuditCommand& command) {
   auto replay = ReplayStore::open(command.work_dir);
   if (!replay) return replay.error();
   options.store = &replay->store();
+  options.store_unread = true;
   auto verdict = command.file.empty() ? audit_node(context, command, options) : audit_file(context, command, options);
   if (!verdict) return verdict.error();
   const std::string source = command.file.empty() ? context.settings().value("node") : command.file;
