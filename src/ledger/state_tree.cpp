@@ -106,8 +106,9 @@ void StateTree::write_changed(storage::WriteBatch& batch) {
 
 void StateTree::trim(storage::WriteBatch& batch) {
   if (write_back_ == WriteBack::every_block) return cache_.trim(cache_bytes_);
+  if (cache_.bytes() <= cache_bytes_) return;
   std::vector<std::pair<Bytes, Bytes>> leaving;
-  cache_.trim(cache_bytes_, [&](const Node& node) {
+  cache_.trim(shrunk(cache_bytes_), [&](const Node& node) {
     if (node.dirty) leaving.emplace_back(node.path.storage_key(), node.page.encoded());
     return true;
   });

@@ -268,14 +268,24 @@ void WorkingState::write_changes(const std::vector<Entry*>& changes, storage::Wr
   }
 }
 
-// What the block changed stays; it may be over the budget by that much until the next block.
 void WorkingState::write_what_is_over(storage::WriteBatch& batch) {
+  if (cache_.bytes() > cache_bytes_) write_leaving(batch);
+  if (history_bytes_ < kHistoryHeldBytes) return;
+  history_places_.clear();
+  sort_by_name(history_, [](const Record& record) { return ByteView(record.key); });
+  for (Record& record : history_) batch.put(Column::history, std::move(record.key), std::move(record.value));
+  history_.clear();
+  history_bytes_ = 0;
+}
+
+// What the block changed stays; the cache may be over its budget by that much until the next block.
+void WorkingState::write_leaving(storage::WriteBatch& batch) {
   struct Leaving {
     Bytes name;
     std::optional<Bytes> value;
   };
   std::vector<Leaving> leaving;
-  cache_.trim(cache_bytes_, [&](Entry& entry) {
+  cache_.trim(shrunk(cache_bytes_), [&](Entry& entry) {
     if (entry.listed) return false;
     if (entry.ordered) ordered_.erase(entry.name);
     if (!entry.dirty) return true;
@@ -292,11 +302,6 @@ void WorkingState::write_what_is_over(storage::WriteBatch& batch) {
     else
       batch.erase(Column::state, name);
   }
-  if (history_bytes_ < kHistoryHeldBytes) return;
-  for (const Record* record : sorted_history()) batch.put(Column::history, record->key, record->value);
-  history_places_.clear();
-  history_.clear();
-  history_bytes_ = 0;
 }
 
 std::vector<const WorkingState::Record*> WorkingState::sorted_history() const {

@@ -104,6 +104,7 @@ class WorkingState final : public State {
   std::vector<TreeChange> hashed_changes(const std::vector<Entry*>& changes);
   void write_changes(const std::vector<Entry*>& changes, storage::WriteBatch& batch);
   void write_what_is_over(storage::WriteBatch& batch);
+  void write_leaving(storage::WriteBatch& batch);
   [[nodiscard]] bool in_ordered_family(ByteView key) const;
   void keep_ordered(ByteView prefix) const;
   [[nodiscard]] Ordered order_changed(ByteView prefix) const;

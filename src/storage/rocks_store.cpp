@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <rocksdb/db.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/write_batch.h>
 
 #include "storage/key_range.h"
@@ -23,6 +24,9 @@ Error read_failed(const rocksdb::Status& status) {
                     "a healthy disk; the node rebuilds an emptied data directory from its peers");
 }
 
+// Of a batch for a scratch store, from which on it is written past the memtable.
+constexpr std::size_t kScratchFileBytes = std::size_t{1} << 20;
+
 // The open database. Snapshots share it, so that it closes after the last of them.
 class Database {
  public:
@@ -31,7 +35,8 @@ class Database {
       : latch_(std::move(latch)),
         statistics_(std::move(statistics)),
         bulk_load_(options.bulk_load),
-        log_kept_(!options.bulk_load && !options.scratch) {}
+        log_kept_(!options.bulk_load && !options.scratch),
+        files_from_bytes_(options.scratch ? kScratchFileBytes : 0) {}
   ~Database() {
     for (auto* column : columns_) (void)db_->DestroyColumnFamilyHandle(column);
     if (db_ != nullptr) (void)db_->Close();
@@ -45,6 +50,8 @@ class Database {
     std::vector<rocksdb::ColumnFamilyDescriptor> wanted{{rocksdb::kDefaultColumnFamilyName, column_options}};
     for (std::size_t i = 0; i < kColumns; ++i)
       wanted.emplace_back(std::string(name_of(static_cast<Column>(i))), column_options);
+    directory_ = directory;
+    file_options_ = rocksdb::Options(options, column_options);
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(options, directory, wanted, &columns_, &db);
     db_.reset(db);
@@ -91,6 +98,7 @@ class Database {
 
   Status write(const WriteBatch& batch, Sync sync) {
     if (latch_->failed()) return latch_->error();
+    if (files_from_bytes_ > 0 && batch.bytes() >= files_from_bytes_) return write_files(batch);
     constexpr std::size_t kEntryOverheadBytes = 16;  // tag, column and lengths
     rocksdb::WriteBatch out(batch.bytes() + batch.entries().size() * kEntryOverheadBytes);
     rocksdb::Status status;
@@ -156,6 +164,40 @@ class Database {
     rocksdb::ReadOptions options;
   };
 
+  // Each column's part of a large batch as one sorted file, past the memtable.
+  Status write_files(const WriteBatch& batch) {
+    std::array<std::vector<const WriteBatch::Entry*>, kColumns> parts;
+    for (const auto& entry : batch.entries()) parts[static_cast<std::size_t>(entry.column)].push_back(&entry);
+    for (std::size_t i = 0; i < kColumns; ++i) {
+      auto& part = parts[i];
+      // Of a key's entries the last counts.
+      std::stable_sort(part.begin(), part.end(),
+                       [](const auto* left, const auto* right) { return ByteOrder{}(left->key, right->key); });
+      const auto last = std::unique(part.rbegin(), part.rend(),
+                                    [](const auto* left, const auto* right) { return left->key == right->key; });
+      part.erase(part.begin(), last.base());
+      if (part.empty()) continue;
+      if (const auto status = write_file(static_cast<Column>(i), part); !status.ok()) {
+        latch_->fail(status.ToString());
+        return latch_->error();
+      }
+    }
+    return {};
+  }
+  rocksdb::Status write_file(Column column, const std::vector<const WriteBatch::Entry*>& entries) {
+    const std::string path = directory_ + "/part-" + std::to_string(++files_written_) + ".sst";
+    rocksdb::SstFileWriter file(rocksdb::EnvOptions(), file_options_, handle(column));
+    auto status = file.Open(path);
+    for (const auto* entry : entries) {
+      if (!status.ok()) return status;
+      status = entry->value ? file.Put(slice(entry->key), slice(*entry->value)) : file.Delete(slice(entry->key));
+    }
+    if (status.ok()) status = file.Finish();
+    rocksdb::IngestExternalFileOptions options;
+    options.move_files = true;
+    return status.ok() ? db_->IngestExternalFile(handle(column), {path}, options) : status;
+  }
+
   // After every key of a column.
   Bytes last_key(Column column) const {
     const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(rocksdb::ReadOptions(), handle(column)));
@@ -171,6 +213,10 @@ class Database {
   std::shared_ptr<rocksdb::Statistics> statistics_;
   const bool bulk_load_;
   const bool log_kept_;
+  const std::size_t files_from_bytes_;  // batches from this size on become files by themselves; 0: none
+  std::string directory_;
+  rocksdb::Options file_options_;
+  std::uint64_t files_written_ = 0;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> columns_;
 };
