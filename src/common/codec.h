@@ -11,7 +11,6 @@
 #include <boost/describe/enumerators.hpp>
 #include <boost/describe/members.hpp>
 #include <boost/mp11/algorithm.hpp>
-#include <array>
 #include <concepts>
 #include <optional>
 #include <string>
@@ -54,28 +53,6 @@ template <class T>
 concept DescribedStruct = std::is_class_v<T> && boost::describe::has_describe_members<T>::value;
 template <class T>
 using Members = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
-
-// Whether each enumerator's value is its place in the declaration, which is what is encoded: true of most.
-template <DescribedEnum E>
-consteval bool counts_from_zero() {
-  std::size_t index = 0;
-  bool counts = true;
-  boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>(
-      [&](auto enumerator) { counts = counts && static_cast<std::size_t>(enumerator.value) == index++; });
-  return counts;
-}
-
-template <DescribedEnum E>
-std::uint32_t place_of(E item) {
-  if constexpr (counts_from_zero<E>()) return static_cast<std::uint32_t>(item);
-  std::uint32_t index = 0;
-  std::uint32_t found = 0;
-  boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto enumerator) {
-    if (enumerator.value == item) found = index;
-    ++index;
-  });
-  return found;
-}
 
 // True if bytes are well-formed UTF-8 (RFC 3629).
 bool valid_utf8(ByteView bytes);
@@ -124,7 +101,7 @@ class Encoder {
       uleb128(static_cast<std::uint32_t>(item.index()));
       std::visit([this](const auto& alternative) { put(alternative); }, item);
     } else if constexpr (DescribedEnum<T>) {
-      uleb128(place_of(item));
+      put_enum(item);
     } else {
       static_assert(DescribedStruct<T>, "type has no canonical encoding: describe it with BOOST_DESCRIBE_STRUCT");
       boost::mp11::mp_for_each<Members<T>>([&](auto member) { put(item.*member.pointer); });
@@ -135,13 +112,22 @@ class Encoder {
   template <std::integral T>
   void put_integer(T number) {
     auto bits = static_cast<std::make_unsigned_t<T>>(number);
-    std::array<Byte, sizeof(T)> bytes;
-    for (Byte& byte : bytes) {
-      byte = static_cast<Byte>(bits);
+    for (std::size_t i = 0; i < sizeof(T); ++i) {
+      out_.push_back(static_cast<Byte>(bits));
       if constexpr (sizeof(T) > 1) bits = static_cast<std::make_unsigned_t<T>>(bits >> 8);
     }
-    raw(bytes);
   }
+  template <class E>
+  void put_enum(E item) {
+    std::uint32_t index = 0;
+    std::uint32_t found = 0;
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto enumerator) {
+      if (enumerator.value == item) found = index;
+      ++index;
+    });
+    uleb128(found);
+  }
+
   Bytes& out_;
 };
 
@@ -243,7 +229,6 @@ class Decoder {
     if (count > left())
       return fail("counts " + std::to_string(count) + " items but " + std::to_string(left()) + " bytes are left");
     items.clear();
-    items.reserve(std::min<std::size_t>(count, left() / sizeof(T)));
     for (std::uint32_t i = 0; i < count; ++i) {
       if (!get(items.emplace_back())) {
         error_ = std::move(error_).within("[" + std::to_string(i) + "]");
@@ -265,19 +250,14 @@ class Decoder {
   bool get_enum(E& item) {
     std::uint32_t index = 0;
     if (!uleb128(index)) return false;
-    constexpr std::uint32_t count = boost::mp11::mp_size<boost::describe::describe_enumerators<E>>::value;
+    std::uint32_t count = 0;
     bool found = false;
-    if constexpr (codec_detail::counts_from_zero<E>()) {
-      found = index < count;
-      if (found) item = static_cast<E>(index);
-    } else {
-      std::uint32_t at = 0;
-      boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto enumerator) {
-        if (at++ != index) return;
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto enumerator) {
+      if (count++ == index) {
         item = enumerator.value;
         found = true;
-      });
-    }
+      }
+    });
     return found || fail("has value " + std::to_string(index), "a value below " + std::to_string(count));
   }
 
@@ -290,47 +270,9 @@ void encode_into(Bytes& out, const T& item) {
   Encoder{out}.put(item);
 }
 
-// How many bytes encode_into appends.
-template <class T>
-[[nodiscard]] std::size_t encoded_size(const T& item) {
-  using namespace codec_detail;
-  const auto uleb128_size = [](std::size_t number) {
-    std::size_t size = 1;
-    for (; number >= 0x80; number >>= 7) ++size;
-    return size;
-  };
-  if constexpr (std::same_as<T, bool>) {
-    return 1;
-  } else if constexpr (std::integral<T>) {
-    return sizeof(T);
-  } else if constexpr (is_strong<T>::value) {
-    return encoded_size(item.value);
-  } else if constexpr (is_fixed<T>::value) {
-    return T::kSize;
-  } else if constexpr (std::same_as<T, std::string> || std::same_as<T, Bytes>) {
-    return uleb128_size(item.size()) + item.size();
-  } else if constexpr (is_vector<T>::value) {
-    std::size_t size = uleb128_size(item.size());
-    for (const auto& element : item) size += encoded_size(element);
-    return size;
-  } else if constexpr (is_optional<T>::value) {
-    return 1 + (item ? encoded_size(*item) : 0);
-  } else if constexpr (is_variant<T>::value) {
-    return uleb128_size(item.index()) +
-           std::visit([](const auto& alternative) { return encoded_size(alternative); }, item);
-  } else if constexpr (DescribedEnum<T>) {
-    return uleb128_size(place_of(item));
-  } else {
-    std::size_t size = 0;
-    boost::mp11::mp_for_each<Members<T>>([&](auto member) { size += encoded_size(item.*member.pointer); });
-    return size;
-  }
-}
-
 template <class T>
 [[nodiscard]] Bytes encode(const T& item) {
   Bytes out;
-  out.reserve(encoded_size(item));
   encode_into(out, item);
   return out;
 }

@@ -229,4 +229,10 @@ void digest_each(const Domain& domain, std::span<const ByteView> items, std::spa
   for (; done < items.size(); ++done) out[done] = digest(domain, items[done]);
 }
 
+std::vector<Digest> merkle_leaves(std::span<const ByteView> leaves) {
+  std::vector<Digest> out(leaves.size());
+  digest_each(kMerkleLeafDomain, leaves, out);
+  return out;
+}
+
 }  // namespace tally::crypto

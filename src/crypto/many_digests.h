@@ -20,4 +20,7 @@ void digest_pairs(const Domain& domain, std::span<const DigestPair> pairs);
 // out[i] = digest(domain, items[i]). Required: as many outputs as items, none of them inside an item.
 void digest_each(const Domain& domain, std::span<const ByteView> items, std::span<Digest> out);
 
+// Digests of a Merkle tree's leaves (merkle.h).
+std::vector<Digest> merkle_leaves(std::span<const ByteView> leaves);
+
 }  // namespace tally::crypto

@@ -30,12 +30,6 @@ Digest merkle_leaf(ByteView leaf) {
   return digest(kMerkleLeafDomain, leaf);
 }
 
-std::vector<Digest> merkle_leaves(std::span<const ByteView> leaves) {
-  std::vector<Digest> out(leaves.size());
-  digest_each(kMerkleLeafDomain, leaves, out);
-  return out;
-}
-
 Digest merkle_root(std::vector<Digest> leaves) {
   if (leaves.empty()) return merkle_leaf({});
   while (leaves.size() > 1) raise_level(leaves);

@@ -5,7 +5,6 @@
 
 #include <boost/describe/class.hpp>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "common/bytes.h"
@@ -14,8 +13,6 @@ namespace tally::crypto {
 
 // Digest of one leaf's bytes.
 Digest merkle_leaf(ByteView leaf);
-// Of many leaves, faster than one by one.
-std::vector<Digest> merkle_leaves(std::span<const ByteView> leaves);
 // Root over leaf digests; the root of no leaves is the leaf digest of nothing at all (domain-tagged empty).
 Digest merkle_root(std::vector<Digest> leaves);
 

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "ledger/block.h"
+#include "ledger/batch_facts.h"
 #include "ledger/genesis.h"
 #include "ledger/proofs.h"
 #include "ledger/work_pool.h"

@@ -6,7 +6,7 @@
 #include "common/limits.h"
 #include "crypto/digest.h"
 #include "crypto/many_digests.h"
-#include "crypto/merkle.h"
+#include "ledger/batch_facts.h"
 
 namespace tally::ledger {
 
@@ -96,8 +96,11 @@ Status check_batch(const Batch& batch, std::size_t encoded_size, const ChainId& 
     return make_error(ErrorCode::invalid_field, "batch.proposer", "is " + std::to_string(batch.proposer.value),
                       "a replica below " + std::to_string(quorum.n));
   std::size_t operations = 0;
+  Bytes encoded;
   for (std::size_t i = 0; i < batch.transactions.size(); ++i) {
-    if (auto form = check_form(batch.transactions[i], chain, tally::encoded_size(batch.transactions[i])); !form)
+    encoded.clear();
+    encode_into(encoded, batch.transactions[i]);
+    if (auto form = check_form(batch.transactions[i], chain, encoded.size()); !form)
       return Error(form.error()).within("batch.transactions[" + std::to_string(i) + "]");
     operations += batch.transactions[i].body.operations.size();
   }

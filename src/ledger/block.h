@@ -95,14 +95,6 @@ BOOST_DESCRIBE_STRUCT(CertifiedBlock, (), (header, batch, certificate, recoverie
 
 Digest digest_of(const BlockHeader& header);
 Digest digest_of(const consensus::ValidatorSet& validators);
-// What a batch's bytes alone tell of the block that executes it.
-struct BatchFacts {
-  std::vector<TransactionId> ids;  // of each transaction
-  Digest transactions_root;
-};
-// Null for the null batch.
-BatchFacts facts_of(const Batch* batch);
-
 // Leaf digests of the two trees of a block.
 std::vector<Digest> transaction_leaves(const Batch& batch);  // over signed transactions' bytes
 std::vector<Digest> receipt_leaves(const BlockReceipts& receipts);

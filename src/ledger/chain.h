@@ -15,6 +15,7 @@
 #include <mutex>
 
 #include "ledger/archive.h"
+#include "ledger/batch_facts.h"
 #include "ledger/block_execution.h"
 #include "ledger/block_records.h"
 #include "ledger/proofs.h"

@@ -57,26 +57,6 @@ TEST_CASE("variants and enums round-trip in BCS and JSON") {
         R"({"type":"group","items":[{"id":"7","fen":"8","who":"x","tag":9}],"colour":"black"})");
 }
 
-enum class Sparse : std::uint8_t { low = 3, high = 200 };
-BOOST_DESCRIBE_ENUM(Sparse, low, high)
-
-TEST_CASE("the encoded size is known beforehand") {
-  const Shape shape = Group{{{7, 8, std::string(300, 'x'), 9}, {1, 2, "", std::nullopt}}, Colour::black};
-  CHECK(encoded_size(shape) == encode(shape).size());
-  CHECK(encoded_size(std::vector<Bytes>{Bytes(127), Bytes(128), Bytes(70000), {}}) == 1 + (1 + 127) + (2 + 128) + (3 + 70000) + 1);
-  CHECK(encoded_size(true) == 1);
-  CHECK(encoded_size(std::optional<std::uint16_t>(5)) == 3);
-}
-
-TEST_CASE("an enum is encoded by its place in the declaration") {
-  CHECK(encode(Sparse::high) == Bytes{1});
-  CHECK(decode<Sparse>(Bytes{1}).value() == Sparse::high);
-  CHECK_FALSE(decode<Sparse>(Bytes{2}).has_value());
-  CHECK(encode(Colour::black) == Bytes{1});
-  CHECK(decode<Colour>(Bytes{0}).value() == Colour::red);
-  CHECK(decode<Colour>(Bytes{2}).error().text() == "has value 2; expected a value below 2");
-}
-
 struct BadBytes {
   const char* hex;
   const char* text;
