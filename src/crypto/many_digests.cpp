@@ -55,6 +55,17 @@ std::array<Word, kStateWords> start_of(const Domain& domain) {
 
 // Bytes [from, from + 128) of the message, zero beyond its end.
 inline void copy_block(const Message& message, std::size_t from, std::array<Word, kBlockWords>& block) {
+  // Whole blocks, and pairs of digests, are copied in lengths that the compiler knows.
+  if (from + kBlockBytes <= message.first.size()) {
+    std::memcpy(block.data(), message.first.data() + from, kBlockBytes);
+    return;
+  }
+  if (from == 0 && message.first.size() == Digest::kSize && message.second.size() == Digest::kSize) {
+    std::memcpy(block.data(), message.first.data(), Digest::kSize);
+    std::memcpy(block.data() + Digest::kSize / sizeof(Word), message.second.data(), Digest::kSize);
+    std::memset(block.data() + 2 * Digest::kSize / sizeof(Word), 0, kBlockBytes - 2 * Digest::kSize);
+    return;
+  }
   auto* out = reinterpret_cast<Byte*>(block.data());
   std::size_t filled = 0;
   for (const ByteView part : {message.first, message.second}) {

@@ -136,8 +136,14 @@ void TreePage::rehash_leaves(std::vector<crypto::DigestPair>& pairs) {
 
 void TreePage::rehash_level(unsigned level, Inner& spare, std::vector<crypto::DigestPair>& pairs) {
   Inner& inner = inner_ ? *inner_ : spare;
-  for (unsigned node = 1U << level; node < 2U << level; ++node) {
-    if ((inner_ && (stale_ >> node & 1) == 0) || !is_inner(node)) continue;
+  // The nodes of the level above occupied slots, that are stale if that is known.
+  unsigned nodes = 0;
+  for (unsigned left = occupied(); left != 0; left &= left - 1)
+    nodes |= 1U << ((kPageSlots + static_cast<unsigned>(std::countr_zero(left))) >> (kPageLevels - level));
+  if (inner_) nodes &= stale_;
+  for (; nodes != 0; nodes &= nodes - 1) {
+    const auto node = static_cast<unsigned>(std::countr_zero(nodes));
+    if (!is_inner(node)) continue;
     pairs.push_back({&known(2 * node, inner), &known(2 * node + 1, inner), &inner[node]});
     if (inner_) stale_ = static_cast<std::uint16_t>(stale_ & ~(1U << node));
   }

@@ -89,10 +89,6 @@ void WorkingState::change(ByteView key, std::optional<Bytes> value) {
   if (!entry.listed) {
     entry.listed = true;
     changed_.push_back(&entry);
-    if (!entry.ordered && in_ordered_family(key)) {
-      entry.ordered = true;
-      ordered_.emplace(entry.name, &entry);
-    }
   }
 }
 
@@ -101,20 +97,27 @@ bool WorkingState::in_ordered_family(ByteView key) const {
                      [&](const Bytes& family) { return storage::starts_with(key, family); });
 }
 
-// From now on what differs from the store under the prefix's family is kept in order.
+// From now on what differs from the store under the prefix's family is kept in order: what the block has changed until
+// here, and what collect() enters.
 void WorkingState::keep_ordered(ByteView prefix) const {
+  std::vector<Entry*> entering;
+  for (Entry* entry : changed_)
+    if (!entry->ordered) entering.push_back(entry);
   const ByteView family = prefix.first(std::min(prefix.size(), kFamilyBytes));
-  if (in_ordered_family(family)) return;
-  families_.emplace_back(family.begin(), family.end());
-  const auto enter = [&](Entry& entry) {
-    if (entry.ordered || !storage::starts_with(entry.name, family)) return;
-    entry.ordered = true;
-    ordered_.emplace(entry.name, &entry);
-  };
-  for (Entry* entry : changed_) enter(*entry);
-  cache_.each([&](Entry& entry) {
-    if (entry.dirty) enter(entry);
-  });
+  if (!in_ordered_family(family)) {
+    families_.emplace_back(family.begin(), family.end());
+    cache_.each([&](Entry& entry) {
+      if (entry.dirty && !entry.listed) entering.push_back(&entry);
+    });
+  }
+  std::erase_if(entering, [&](const Entry* entry) { return entry->ordered || !in_ordered_family(entry->name); });
+  sort_by_name(entering, [](const Entry* entry) { return ByteView(entry->name); });
+  // Neighbours follow each other, so that each finds its place beside the last.
+  auto place = entering.empty() ? ordered_.end() : ordered_.lower_bound(entering.front()->name);
+  for (Entry* entry : entering) {
+    place = std::next(ordered_.emplace_hint(place, entry->name, entry));
+    entry->ordered = true;
+  }
 }
 
 // The block's own entries under the prefix.
@@ -225,6 +228,7 @@ std::vector<TreeChange> WorkingState::collect(storage::WriteBatch& batch) {
     write_changes(changes, batch);
     for (const Record* record : sorted_history()) batch.put(Column::history, record->key, record->value);
   } else {
+    if (!families_.empty()) keep_ordered(families_.front());
     write_what_is_over(batch);
   }
   return tree;
