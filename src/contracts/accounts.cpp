@@ -108,17 +108,32 @@ Digest chain_digest(const Digest& previous, ByteView entry) {
   return ledger::history_link(previous, entry);
 }
 
+namespace {
+
+// Both are written with every entry, into room that is taken once and holds all but the longest.
+template <class T>
+Bytes encode_at_once(const T& item) {
+  constexpr std::size_t kUsualBytes = 320;
+  Bytes out;
+  out.reserve(kUsualBytes);
+  encode_into(out, item);
+  out.shrink_to_fit();
+  return out;
+}
+
+}  // namespace
+
 std::uint64_t post(const Ledger& ledger, AccountRecord& account, Entry& entry) {
   const auto score = checked_add(account.score, entry.change);
   invariant(score.has_value(), "a clipped change does not overflow");
   account.score = *score;
   entry.score = *score;
-  Bytes bytes = encode(entry);
+  Bytes bytes = encode_at_once(entry);
   account.history = chain_digest(account.history, bytes);
   const std::uint64_t index = account.entries++;
   Bytes key = account_key(ledger.id());
   ledger.state.append_history(key, index, std::move(bytes));
-  ledger.state.put(key, encode(account));
+  ledger.state.put(key, encode_at_once(account));
   const TimestampMs of =
       entry.reverses ? load_entry(ledger.state, ledger.id(), *entry.reverses).event_time : entry.event_time;
   count_lots(ledger, entry.kind, entry.change, of);

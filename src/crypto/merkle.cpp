@@ -2,6 +2,7 @@
 
 #include "common/invariant.h"
 #include "crypto/digest.h"
+#include "crypto/many_digests.h"
 
 namespace tally::crypto {
 
@@ -15,7 +16,10 @@ Digest node(const Digest& left, const Digest& right) {
 // gives the same tree as RFC 9162's split at the largest power of two.
 void raise_level(std::vector<Digest>& level) {
   const std::size_t pairs = level.size() / 2;
-  for (std::size_t i = 0; i < pairs; ++i) level[i] = node(level[2 * i], level[2 * i + 1]);
+  std::vector<DigestPair> work;
+  work.reserve(pairs);
+  for (std::size_t i = 0; i < pairs; ++i) work.push_back({&level[2 * i], &level[2 * i + 1], &level[i]});
+  digest_pairs(kMerkleNodeDomain, work);
   if (level.size() % 2 == 1) level[pairs] = level.back();
   level.resize(pairs + level.size() % 2);
 }

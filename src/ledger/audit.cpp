@@ -6,14 +6,22 @@ namespace tally::ledger {
 
 namespace {
 
-// Blocks whose signatures are checked ahead of the block that is executed.
-constexpr std::size_t kBlocksAhead = 8;
+// Blocks whose signatures are checked ahead of the block that is executed, however small they are.
+constexpr std::size_t kBlocksAhead = 256;
+// Of what takes memory beside the caches, such as the store's own, enough is left of half a gigabyte.
+constexpr std::size_t kStateCacheBytes = 112 * limits::kMiB;
+constexpr std::size_t kTreeCacheBytes = 160 * limits::kMiB;
 
-ChainOptions replay_options() {
+ChainOptions replay_options(bool store_unread) {
   ChainOptions options;
   options.final_views = false;
   options.keep_blocks = false;
   options.sync = false;
+  if (store_unread) {
+    options.write_back = WriteBack::when_full;
+    options.state_cache_bytes = kStateCacheBytes;
+    options.tree_cache_bytes = kTreeCacheBytes;
+  }
   return options;
 }
 
@@ -42,7 +50,8 @@ Auditor::Auditor(const Genesis& genesis, Executor& executor, AuditOptions option
   }
   if (options_.store == nullptr) own_store_ = storage::make_memory_store();
   storage::Store& store = own_store_ ? *own_store_ : *options_.store;
-  auto opened = Chain::open(store, genesis, executor_, *ground_.verifier, replay_options());
+  auto opened = Chain::open(store, genesis, executor_, *ground_.verifier,
+                            replay_options(own_store_ != nullptr || options_.store_unread));
   if (!opened) {
     fail({}, opened.error());
     return;
@@ -68,8 +77,11 @@ bool Auditor::feed(CertifiedBlock block) {
   }
   auto checks = std::make_shared<BlockChecks>(std::move(block), ground_);
   checks->start(*pool_);
+  window_bytes_ += checks->block().batch.size();
   window_.push_back(std::move(checks));
-  if (window_.size() > kBlocksAhead) judge_oldest();
+  while (!verdict_.failure && window_.size() > 1 &&
+         (window_bytes_ > options_.ahead_bytes || window_.size() > kBlocksAhead))
+    judge_oldest();
   return !verdict_.failure;
 }
 
@@ -96,6 +108,7 @@ bool Auditor::begin_epochs(const CertifiedBlock& block) {
 void Auditor::judge_oldest() {
   const auto checks = std::move(window_.front());
   window_.pop_front();
+  window_bytes_ -= checks->block().batch.size();
   const BlockHeight height = chain_->head().header.height.next();
   if (auto judged = judge(*checks); !judged) {
     fail(height, judged.error());
@@ -131,7 +144,7 @@ Status Auditor::judge(BlockChecks& checks) {
 Status Auditor::execute(const BlockChecks& checks) {
   const CertifiedBlock& block = checks.block();
   const Batch* batch = checks.batch() ? &*checks.batch() : nullptr;
-  const auto made = chain_->apply(block.header.height, batch, block.batch, block.header.batch);
+  const auto made = chain_->apply(block.header.height, batch, block.batch, block.header.batch, &checks.facts());
   if (!made) return made.error();
   if (auto same = check_same(block.header, made->header); !same) return same;
   verdict_.state_root = made->header.state_root;

@@ -10,6 +10,7 @@
 #include <deque>
 #include <istream>
 
+#include "common/limits.h"
 #include "ledger/audit_checks.h"
 #include "ledger/chain.h"
 
@@ -58,10 +59,14 @@ struct AuditOptions {
   std::size_t threads = 0;  // for signatures; 0: one per core
   // An empty store for the replayed state, of a chain too long for memory. Null: in memory.
   storage::Store* store = nullptr;
+  // Nobody but the auditor reads the store: it then takes only what memory does not hold.
+  bool store_unread = false;
+  // Of batches whose signatures are checked ahead of the block that is executed. Memory takes some four times that.
+  std::size_t ahead_bytes = 8 * limits::kMiB;
   // Called on the feeding thread after each block.
   std::function<void(const AuditVerdict& so_far)> progress;
   // Called on the feeding thread once a block is executed and its header compared, before `progress`: for whoever
-  // gathers what the history tells. The replayed state stands in `store`, as it is after the block.
+  // gathers what the history tells. Unless it is unread, the replayed state stands in `store`, as after the block.
   std::function<void(const AuditedBlock& block)> observe;
 };
 
@@ -93,6 +98,7 @@ class Auditor {
   std::unique_ptr<Chain> chain_;
   AuditVerdict verdict_;
   std::deque<std::shared_ptr<BlockChecks>> window_;
+  std::size_t window_bytes_ = 0;
   std::unique_ptr<WorkPool> pool_;  // last: it must stop before what its tasks refer to goes
 };
 

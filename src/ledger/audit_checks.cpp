@@ -42,11 +42,17 @@ Status BlockChecks::decode_body() {
   if (digest != block_.header.batch)
     return make_error(ErrorCode::root_mismatch, "header.batch", "is " + block_.header.batch.hex(),
                       digest.hex() + ", the digest of its batch");
-  if (block_.batch.empty()) return {};
+  if (block_.batch.empty()) {
+    facts_ = facts_of(nullptr);
+    return {};
+  }
   auto batch = decode<Batch>(block_.batch);
   if (!batch) return Error(batch.error()).within("batch");
   batch_ = std::move(batch).value();
-  return check_batch(*batch_, block_.batch.size(), ground_.chain, ground_.validators.quorum());
+  if (auto good = check_batch(*batch_, block_.batch.size(), ground_.chain, ground_.validators.quorum()); !good)
+    return good;
+  facts_ = facts_of(&*batch_);
+  return {};
 }
 
 void BlockChecks::check_body(WorkPool& pool) {
@@ -76,7 +82,7 @@ void BlockChecks::check_body(WorkPool& pool) {
 void BlockChecks::check_some_signatures(std::size_t first, std::size_t count) {
   for (std::size_t i = first; i < first + count; ++i) {
     const auto& transaction = batch_->transactions[i];
-    if (auto good = check_signatures(transaction, id_of(transaction.body)); !good) {
+    if (auto good = check_signatures(transaction, facts_.ids[i]); !good) {
       fail(kTransactionsOrder + i, Error(good.error()).within("batch.transactions[" + std::to_string(i) + "]"));
       return;
     }

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "ledger/block.h"
+#include "ledger/batch_facts.h"
 #include "ledger/genesis.h"
 #include "ledger/proofs.h"
 #include "ledger/work_pool.h"
@@ -31,6 +31,7 @@ class BlockChecks : public std::enable_shared_from_this<BlockChecks> {
   // After a wait() without error.
   [[nodiscard]] const CertifiedBlock& block() const { return block_; }
   [[nodiscard]] const std::optional<Batch>& batch() const { return batch_; }
+  [[nodiscard]] const BatchFacts& facts() const { return facts_; }
   [[nodiscard]] std::uint64_t signatures() const { return signatures_; }
 
  private:
@@ -43,6 +44,7 @@ class BlockChecks : public std::enable_shared_from_this<BlockChecks> {
   const CertifiedBlock block_;
   const AuditGround& ground_;
   std::optional<Batch> batch_;
+  BatchFacts facts_;
   std::uint64_t signatures_ = 0;
 
   std::mutex mutex_;  // guards what follows

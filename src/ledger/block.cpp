@@ -5,6 +5,8 @@
 #include "common/invariant.h"
 #include "common/limits.h"
 #include "crypto/digest.h"
+#include "crypto/many_digests.h"
+#include "ledger/batch_facts.h"
 
 namespace tally::ledger {
 
@@ -16,30 +18,74 @@ Digest digest_of(const consensus::ValidatorSet& validators) {
   return crypto::digest_of(crypto::kValidatorSetDomain, validators);
 }
 
-std::vector<Digest> transaction_leaves(const Batch& batch) {
-  std::vector<Digest> leaves;
-  leaves.reserve(batch.transactions.size());
-  Bytes encoded;
-  for (const auto& transaction : batch.transactions) {
-    encoded.clear();
-    encode_into(encoded, transaction);
-    leaves.push_back(crypto::merkle_leaf(encoded));
+namespace {
+
+// Items' bytes one after the other; views are taken once all are in.
+class Encodings {
+ public:
+  template <class T>
+  void add(const T& item) {
+    encode_into(bytes_, item);
+    ends_.push_back(bytes_.size());
   }
-  return leaves;
+  // As they were added; `joined` of them are one view.
+  [[nodiscard]] std::vector<ByteView> views(std::size_t joined = 1) const {
+    std::vector<ByteView> out;
+    out.reserve(ends_.size() / joined);
+    std::size_t from = 0;
+    for (std::size_t i = joined - 1; i < ends_.size(); i += joined) {
+      out.emplace_back(bytes_.data() + from, ends_[i] - from);
+      from = ends_[i];
+    }
+    return out;
+  }
+  [[nodiscard]] std::size_t end_of(std::size_t i) const { return ends_[i]; }
+  [[nodiscard]] const Byte* data() const { return bytes_.data(); }
+
+ private:
+  Bytes bytes_;
+  std::vector<std::size_t> ends_;
+};
+
+}  // namespace
+
+BatchFacts facts_of(const Batch* batch) {
+  BatchFacts out;
+  if (batch == nullptr) {
+    out.transactions_root = crypto::merkle_root({});
+    return out;
+  }
+  // A signed transaction's bytes are its body's, which its id is made of, and then its signatures'.
+  Encodings encodings;
+  for (const auto& transaction : batch->transactions) {
+    encodings.add(transaction.body);
+    encodings.add(transaction.signatures);
+  }
+  const auto whole = encodings.views(2);
+  out.transactions_root = crypto::merkle_root(crypto::merkle_leaves(whole));
+  std::vector<ByteView> bodies;
+  bodies.reserve(whole.size());
+  for (std::size_t i = 0; i < whole.size(); ++i)
+    bodies.push_back(
+        whole[i].first(static_cast<std::size_t>(encodings.data() + encodings.end_of(2 * i) - whole[i].data())));
+  std::vector<Digest> digests(bodies.size());
+  crypto::digest_each(crypto::kTransactionDomain, bodies, digests);
+  out.ids.reserve(digests.size());
+  for (const auto& digest : digests) out.ids.push_back(TransactionId{digest.bytes});
+  return out;
+}
+
+std::vector<Digest> transaction_leaves(const Batch& batch) {
+  Encodings encodings;
+  for (const auto& transaction : batch.transactions) encodings.add(transaction);
+  return crypto::merkle_leaves(encodings.views());
 }
 
 std::vector<Digest> receipt_leaves(const BlockReceipts& receipts) {
-  std::vector<Digest> leaves;
-  leaves.reserve(receipts.receipts.size() + 1);
-  Bytes encoded;
-  encode_into(encoded, receipts.due);
-  leaves.push_back(crypto::merkle_leaf(encoded));
-  for (const auto& receipt : receipts.receipts) {
-    encoded.clear();
-    encode_into(encoded, receipt);
-    leaves.push_back(crypto::merkle_leaf(encoded));
-  }
-  return leaves;
+  Encodings encodings;
+  encodings.add(receipts.due);
+  for (const auto& receipt : receipts.receipts) encodings.add(receipt);
+  return crypto::merkle_leaves(encodings.views());
 }
 
 Status check_batch(const Batch& batch, std::size_t encoded_size, const ChainId& chain, consensus::Quorum quorum) {

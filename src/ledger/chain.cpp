@@ -19,14 +19,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::vector<TransactionId> ids_of(const Batch* batch) {
-  std::vector<TransactionId> ids;
-  if (batch == nullptr) return ids;
-  ids.reserve(batch->transactions.size());
-  for (const auto& transaction : batch->transactions) ids.push_back(id_of(transaction.body));
-  return ids;
-}
-
 Error damaged(std::string problem) {
   return make_error(
       ErrorCode::storage_failed, "", "the data directory is damaged: " + std::move(problem),
@@ -47,8 +39,8 @@ Chain::Chain(storage::Store& store, const Genesis& genesis, Executor& executor, 
       executor_(executor),
       verifier_(verifier),
       options_(options),
-      state_(store, options.state_cache_bytes),
-      tree_(store, options.tree_cache_bytes),
+      state_(store, options.state_cache_bytes, options.write_back),
+      tree_(store, options.tree_cache_bytes, options.write_back),
       replays_(state_),
       validators_(validator_set(genesis)) {}
 
@@ -171,7 +163,8 @@ Result<std::uint32_t> Chain::protocol() const {
   return version;
 }
 
-Result<AppliedBlock> Chain::apply(SeqNum height, const Batch* batch, ByteView bytes, const Digest& digest) {
+Result<AppliedBlock> Chain::apply(SeqNum height, const Batch* batch, ByteView bytes, const Digest& digest,
+                                  const BatchFacts* facts) {
   invariant((batch == nullptr) == bytes.empty() && bytes.empty() == digest.is_zero(),
             "only the null batch has no bytes and the zero digest");
   if (height != head_.header.height.next())
@@ -179,7 +172,7 @@ Result<AppliedBlock> Chain::apply(SeqNum height, const Batch* batch, ByteView by
   return guarded([&]() -> Result<AppliedBlock> {
     const auto version = protocol();
     if (!version) return version.error();
-    return persist(execute(batch, bytes, digest, *version), {});
+    return persist(execute(batch, bytes, digest, facts != nullptr ? *facts : facts_of(batch), *version), {});
   });
 }
 
@@ -211,7 +204,8 @@ Result<AppliedBlock> Chain::apply_certified(const CertifiedBlock& block) {
   return guarded([&]() -> Result<AppliedBlock> {
     const auto version = protocol();
     if (!version) return version.error();
-    Pending pending = execute(batch ? &*batch : nullptr, block.batch, block.header.batch, *version);
+    const Batch* decoded = batch ? &*batch : nullptr;
+    Pending pending = execute(decoded, block.batch, block.header.batch, facts_of(decoded), *version);
     if (auto same = check_same(block.header, pending.block.header); !same) {
       discard();
       return in_block(same.error());
@@ -220,7 +214,8 @@ Result<AppliedBlock> Chain::apply_certified(const CertifiedBlock& block) {
   });
 }
 
-Chain::Pending Chain::execute(const Batch* batch, ByteView bytes, const Digest& digest, std::uint32_t protocol) {
+Chain::Pending Chain::execute(const Batch* batch, ByteView bytes, const Digest& digest, const BatchFacts& facts,
+                              std::uint32_t protocol) {
   const auto started = Clock::now();
   Pending pending;
   BlockHeader& header = pending.block.header;
@@ -230,12 +225,12 @@ Chain::Pending Chain::execute(const Batch* batch, ByteView bytes, const Digest& 
   header.batch = digest;
   header.time = block_time(genesis_.clock, head_.header.time, batch, state_);
   if (batch != nullptr) header.proposer = batch->proposer;
-  header.transactions_root = crypto::merkle_root(batch != nullptr ? transaction_leaves(*batch) : std::vector<Digest>{});
+  header.transactions_root = facts.transactions_root;
   ProtocolPlan plan = read_protocol(state_);
   if (plan.next && header.height >= plan.next->from) write_protocol(state_, {plan.next->version, std::nullopt});
   settle_seal(pending, batch, bytes.size());
   const BlockContext context{header.height, header.time, header.epoch, genesis_.clock, protocol};
-  pending.block.receipts = BlockExecution(executor_, state_, replays_).run(context, batch, ids_of(batch));
+  pending.block.receipts = BlockExecution(executor_, state_, replays_).run(context, batch, facts.ids);
   pending.block.timings.execution = Clock::now() - started;
   complete(pending, bytes);
   return pending;

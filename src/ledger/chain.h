@@ -15,6 +15,7 @@
 #include <mutex>
 
 #include "ledger/archive.h"
+#include "ledger/batch_facts.h"
 #include "ledger/block_execution.h"
 #include "ledger/block_records.h"
 #include "ledger/proofs.h"
@@ -34,6 +35,9 @@ struct ChainOptions {
   bool keep_blocks = true;
   // Off for replays, which begin again after a power cut: a block may then be lost that apply() returned.
   bool sync = true;
+  // when_full: for replays in a store that nobody else reads. Required: an empty store, no final views, no blocks kept.
+  // Once apply() has failed, the chain must be left.
+  WriteBack write_back = WriteBack::every_block;
   // The highest protocol version whose rules this software knows. A block that needs a higher one is not executed.
   std::uint32_t protocol_max = kProtocolVersion;
 };
@@ -77,8 +81,10 @@ class Chain {
   Chain& operator=(const Chain&) = delete;
 
   // Executes and persists the batch that consensus ordered at `height`, head + 1. `batch` is what `bytes` decode
-  // to and `digest` is their digest; null, empty and zero for the null batch.
-  Result<AppliedBlock> apply(SeqNum height, const Batch* batch, ByteView bytes, const Digest& digest);
+  // to and `digest` is their digest; null, empty and zero for the null batch. `facts` are the batch's, if the caller
+  // knows them.
+  Result<AppliedBlock> apply(SeqNum height, const Batch* batch, ByteView bytes, const Digest& digest,
+                             const BatchFacts* facts = nullptr);
 
   // For catch-up: checks height, parent, batch digest, form and certificate, if any; executes, and persists only if the
   // header made is the one given. Without a certificate the caller knows it to be certified through a later one. An
@@ -164,7 +170,8 @@ class Chain {
   Status check_next(const CertifiedBlock& block, const std::optional<Batch>& batch) const;
   // The rules of the next block.
   Result<std::uint32_t> protocol() const;
-  Pending execute(const Batch* batch, ByteView bytes, const Digest& digest, std::uint32_t protocol);
+  Pending execute(const Batch* batch, ByteView bytes, const Digest& digest, const BatchFacts& facts,
+                  std::uint32_t protocol);
   void settle_seal(Pending& pending, const Batch* batch, std::size_t batch_bytes);
   void complete(Pending& pending, ByteView bytes);
   void put_places(Pending& pending) const;

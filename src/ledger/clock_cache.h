@@ -4,7 +4,7 @@
 // Invariant: only trim() throws items out, so that pointers hold between two trims.
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <memory>
 #include <vector>
 
@@ -25,8 +25,8 @@ class ClockCache {
   Item* find(const Key& key) {
     const auto found = table_.find(key);
     if (found == table_.end()) return nullptr;
-    found->second->referenced = true;
-    return found->second;
+    (*found)->referenced = true;
+    return *found;
   }
 
   // Required: no item has this key.
@@ -34,7 +34,7 @@ class ClockCache {
     Item& inserted = *item;
     inserted.ring_index = ring_.size();
     ring_.push_back(std::move(item));
-    table_.emplace(inserted.key(), &inserted);
+    table_.insert(&inserted);
     recharge(inserted);
     return inserted;
   }
@@ -47,7 +47,7 @@ class ClockCache {
   }
 
   void erase(Item& item) {
-    table_.erase(item.key());
+    table_.erase(&item);
     bytes_ -= item.charged_bytes;
     const std::size_t index = item.ring_index;
     ring_.back()->ring_index = index;
@@ -56,16 +56,29 @@ class ClockCache {
   }
 
   void trim(std::size_t budget_bytes) {
-    while (bytes_ > budget_bytes && !ring_.empty()) {
+    trim(budget_bytes, [](Item&) { return true; });
+  }
+  // `leave` is told of each item that is about to be thrown out, and may keep it by answering false.
+  template <class Leave>
+  void trim(std::size_t budget_bytes, const Leave& leave) {
+    std::size_t kept = 0;  // since the last that went: after two rounds none may go
+    while (bytes_ > budget_bytes && kept <= 2 * ring_.size() && !ring_.empty()) {
       if (hand_ >= ring_.size()) hand_ = 0;
       Item& item = *ring_[hand_];
-      if (item.referenced) {
+      if (!item.referenced && leave(item)) {
+        erase(item);
+        kept = 0;
+      } else {
         item.referenced = false;
         ++hand_;
-      } else {
-        erase(item);
+        ++kept;
       }
     }
+  }
+
+  template <class Visit>
+  void each(const Visit& visit) {
+    for (auto& item : ring_) visit(*item);
   }
 
   void clear() {
@@ -79,7 +92,24 @@ class ClockCache {
   [[nodiscard]] std::size_t size() const { return ring_.size(); }
 
  private:
-  boost::unordered_flat_map<Key, Item*, Hash, Equal> table_;
+  // The table holds no copies of keys: they are as long as what they stand for.
+  struct ByKey {
+    using is_transparent = void;
+    Hash hash;
+    std::size_t operator()(const Key& key) const { return hash(key); }
+    std::size_t operator()(const Item* item) const { return hash(item->key()); }
+  };
+  struct SameKey {
+    using is_transparent = void;
+    static Key key_of(const Key& key) { return key; }
+    static Key key_of(const Item* item) { return item->key(); }
+    template <class Left, class Right>
+    bool operator()(const Left& left, const Right& right) const {
+      return Equal{}(key_of(left), key_of(right));
+    }
+  };
+
+  boost::unordered_flat_set<Item*, ByKey, SameKey> table_;
   std::vector<std::unique_ptr<Item>> ring_;
   std::size_t hand_ = 0;
   std::size_t bytes_ = 0;

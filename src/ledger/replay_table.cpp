@@ -67,7 +67,10 @@ Status ReplayTable::admit(const Transaction& transaction, const TransactionId& i
                       "was used by this author for transaction " + entry.transaction.hex(),
                       "a new client id for other content");
   }
-  state_.put(key, encode(ReplayEntry{id, transaction.valid_until}));
+  Bytes entry;
+  entry.reserve(TransactionId::kSize + sizeof transaction.valid_until.value);
+  encode_into(entry, ReplayEntry{id, transaction.valid_until});
+  state_.put(key, std::move(entry));
   state_.put(expiry_key(transaction.valid_until, transaction.author, transaction.client_id), {});
   if (earliest_ && transaction.valid_until < *earliest_) earliest_ = transaction.valid_until;
   return {};

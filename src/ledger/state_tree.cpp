@@ -45,20 +45,75 @@ Digest StateTree::update(std::span<const TreeChange> changes, storage::WriteBatc
   Node& first = first_page();
   changed_.clear();
   if (!changes.empty()) change_page(first, changes);
+  rehash();
   const Digest root = first.page.root();
+  write_changed(batch);
+  changed_.clear();
+  trim(batch);
+  return root;
+}
+
+// The hashes of all changed pages, from the deepest up. The nodes of one level of pages do not depend on each other
+// and are digested together.
+void StateTree::rehash() {
+  std::size_t deepest = 0;
   for (Node* node : changed_) {
-    if (!node->removed) {
-      batch.put(Column::tree, node->path.storage_key(), node->page.encoded());
-      node->stored = true;
-      cache_.recharge(*node);
+    if (node->removed) continue;
+    by_depth_[node->path.depth].push_back(node);
+    deepest = std::max<std::size_t>(deepest, node->path.depth);
+  }
+  const auto digest = [this](const crypto::Domain& domain) {
+    crypto::digest_pairs(domain, pairs_);
+    pairs_.clear();
+  };
+  for (std::size_t depth = deepest + 1; depth-- > 0;) {
+    auto& nodes = by_depth_[depth];
+    if (spare_.size() < nodes.size()) spare_.resize(nodes.size());
+    for (Node* node : nodes) node->page.rehash_leaves(pairs_);
+    digest(crypto::kTreeLeafDomain);
+    for (unsigned level = kPageLevels; level-- > 0;) {
+      for (std::size_t i = 0; i < nodes.size(); ++i) nodes[i]->page.rehash_level(level, spare_[i], pairs_);
+      digest(crypto::kTreeNodeDomain);
+    }
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      Node& node = *nodes[i];
+      if (node.above == nullptr) continue;
+      const unsigned slot = nibble_of(Digest{node.path.nibbles}, node.path.depth - 1U);
+      node.above->page.set_child(slot, node.page.rehashed_root(spare_[i]));
+      node.above = nullptr;
+    }
+    nodes.clear();
+  }
+}
+
+void StateTree::write_changed(storage::WriteBatch& batch) {
+  for (Node* node : changed_) {
+    if (node->removed) {
+      // An old version that stays behind is never read: a page at this path is made before it is read again.
+      if (node->stored && write_back_ == WriteBack::every_block) batch.erase(Column::tree, node->path.storage_key());
+      cache_.erase(*node);
       continue;
     }
-    if (node->stored) batch.erase(Column::tree, node->path.storage_key());
-    cache_.erase(*node);
+    if (write_back_ == WriteBack::every_block) {
+      batch.put(Column::tree, node->path.storage_key(), node->page.encoded());
+      node->stored = true;
+    } else {
+      node->dirty = true;
+    }
+    cache_.recharge(*node);
   }
-  changed_.clear();
-  cache_.trim(cache_bytes_);
-  return root;
+}
+
+void StateTree::trim(storage::WriteBatch& batch) {
+  if (write_back_ == WriteBack::every_block) return cache_.trim(cache_bytes_);
+  if (cache_.bytes() <= cache_bytes_) return;
+  std::vector<std::pair<Bytes, Bytes>> leaving;
+  cache_.trim(shrunk(cache_bytes_), [&](const Node& node) {
+    if (node.dirty) leaving.emplace_back(node.path.storage_key(), node.page.encoded());
+    return true;
+  });
+  std::sort(leaving.begin(), leaving.end());
+  for (auto& [key, page] : leaving) batch.put(Column::tree, std::move(key), std::move(page));
 }
 
 void StateTree::change_page(Node& node, std::span<const TreeChange> changes) {
@@ -84,7 +139,7 @@ bool StateTree::change_slot_alone(Node& node, unsigned nibble, const TreeChange&
     return true;
   }
   if (kind == TreePage::Slot::leaf && !same) return false;
-  node.page.set_leaf(nibble, {change.key_hash, *change.value_hash});
+  node.page.place_leaf(nibble, {change.key_hash, *change.value_hash});
   return true;
 }
 
@@ -96,17 +151,18 @@ void StateTree::change_below(Node& node, unsigned nibble, std::span<const TreeCh
   Node& below = kind == TreePage::Slot::child ? load(path) : make(path);
   if (kind == TreePage::Slot::leaf) {
     const TreeLeaf leaf = node.page.leaf(nibble);
-    below.page.set_leaf(nibble_of(leaf.key_hash, depth), leaf);
+    below.page.place_leaf(nibble_of(leaf.key_hash, depth), leaf);
   }
   change_page(below, changes);
   if (below.page.empty()) {
     node.page.set_empty(nibble);
     below.removed = true;
   } else if (const TreeLeaf* sole = below.page.sole_leaf()) {
-    node.page.set_leaf(nibble, *sole);
+    node.page.place_leaf(nibble, *sole);
     below.removed = true;
   } else {
-    node.page.set_child(nibble, below.page.root());
+    node.page.place_child(nibble);
+    below.above = &node;
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "ledger/clock_cache.h"
 #include "ledger/tree_path.h"
+#include "ledger/write_back.h"
 #include "storage/store.h"
 
 namespace tally::ledger {
@@ -22,10 +23,12 @@ struct TreeChange {
 class StateTree {
  public:
   // The store outlives the tree.
-  StateTree(const storage::Reader& store, std::size_t cache_bytes) : store_(store), cache_bytes_(cache_bytes) {}
+  StateTree(const storage::Reader& store, std::size_t cache_bytes, WriteBack write_back = WriteBack::every_block)
+      : store_(store), cache_bytes_(cache_bytes), write_back_(write_back) {}
 
   // Required: changes sorted by key hash, each key hash once. Adds the changed pages to the batch, by rising
-  // key, and returns the new root. Erasing what is not there changes nothing.
+  // key, and returns the new root. Erasing what is not there changes nothing. When written back late, the batch takes
+  // the pages that left the cache.
   Digest update(std::span<const TreeChange> changes, storage::WriteBatch& batch);
 
   [[nodiscard]] Digest root();
@@ -40,13 +43,16 @@ class StateTree {
     using Key = TreePath;
     TreePath path;
     TreePage page;
-    bool stored = false;   // the store has a version of it
-    bool removed = false;  // collapsed during this update
+    bool stored = false;    // the store has a version of it
+    bool removed = false;   // collapsed during this update
+    bool dirty = false;     // the store's version, if any, is older; only when written back late
+    Node* above = nullptr;  // of the running update: where its root goes, unless removed
 
     [[nodiscard]] const TreePath& key() const { return path; }
     [[nodiscard]] std::size_t memory_bytes() const { return sizeof(Node) + page.memory_bytes() + kTableBytes; }
   };
-  static constexpr std::size_t kTableBytes = 2 * (sizeof(TreePath) + 2 * sizeof(void*));
+  // Of the cache's table, for a page.
+  static constexpr std::size_t kTableBytes = 4 * sizeof(void*);
 
   Node& first_page();
   Node& load(const TreePath& path);
@@ -54,11 +60,19 @@ class StateTree {
   void change_page(Node& node, std::span<const TreeChange> changes);
   bool change_slot_alone(Node& node, unsigned nibble, const TreeChange& change);
   void change_below(Node& node, unsigned nibble, std::span<const TreeChange> changes);
+  void rehash();
+  void write_changed(storage::WriteBatch& batch);
+  void trim(storage::WriteBatch& batch);
 
   const storage::Reader& store_;
   std::size_t cache_bytes_;
+  WriteBack write_back_;
   ClockCache<Node, TreePath::Hash, std::equal_to<TreePath>> cache_;
   std::vector<Node*> changed_;  // of the running update, by rising path
+  // Room for rehash(), kept from update to update.
+  std::array<std::vector<Node*>, kKeyNibbles> by_depth_;
+  std::vector<TreePage::Inner> spare_;
+  std::vector<crypto::DigestPair> pairs_;
 };
 
 }  // namespace tally::ledger

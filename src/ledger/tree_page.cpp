@@ -51,6 +51,16 @@ Digest tree_key_hash(ByteView key) {
 Digest tree_value_hash(ByteView value) {
   return crypto::digest(crypto::kTreeValueDomain, value);
 }
+std::vector<Digest> tree_key_hashes(std::span<const ByteView> keys) {
+  std::vector<Digest> out(keys.size());
+  crypto::digest_each(crypto::kTreeKeyDomain, keys, out);
+  return out;
+}
+std::vector<Digest> tree_value_hashes(std::span<const ByteView> values) {
+  std::vector<Digest> out(values.size());
+  crypto::digest_each(crypto::kTreeValueDomain, values, out);
+  return out;
+}
 Digest leaf_hash(const TreeLeaf& leaf) {
   return crypto::digest(crypto::kTreeLeafDomain, leaf.key_hash.view(), leaf.value_hash.view());
 }
@@ -91,13 +101,19 @@ void TreePage::set_empty(unsigned nibble) {
   const auto keep = static_cast<std::uint16_t>(~(1U << nibble));
   leaves_ &= keep;
   children_ &= keep;
+  unhashed_ &= keep;
   changed(nibble);
 }
 
 void TreePage::set_leaf(unsigned nibble, const TreeLeaf& leaf) {
-  Entry& entry = entry_at(nibble);
-  entry.leaf = leaf;
-  entry.hash = leaf_hash(leaf);
+  place_leaf(nibble, leaf);
+  entry_at(nibble).hash = leaf_hash(leaf);
+  unhashed_ = static_cast<std::uint16_t>(unhashed_ & ~(1U << nibble));
+}
+
+void TreePage::place_leaf(unsigned nibble, const TreeLeaf& leaf) {
+  entry_at(nibble).leaf = leaf;
+  unhashed_ = static_cast<std::uint16_t>(unhashed_ | 1U << nibble);
   leaves_ = static_cast<std::uint16_t>(leaves_ | 1U << nibble);
   children_ = static_cast<std::uint16_t>(children_ & ~(1U << nibble));
   changed(nibble);
@@ -107,7 +123,42 @@ void TreePage::set_child(unsigned nibble, const Digest& digest) {
   entry_at(nibble).hash = digest;
   children_ = static_cast<std::uint16_t>(children_ | 1U << nibble);
   leaves_ = static_cast<std::uint16_t>(leaves_ & ~(1U << nibble));
+  unhashed_ = static_cast<std::uint16_t>(unhashed_ & ~(1U << nibble));
   changed(nibble);
+}
+
+void TreePage::rehash_leaves(std::vector<crypto::DigestPair>& pairs) {
+  for (unsigned left = unhashed_; left != 0; left &= left - 1) {
+    Entry& entry = entries_[rank(static_cast<unsigned>(std::countr_zero(left)))];
+    pairs.push_back({&entry.leaf.key_hash, &entry.leaf.value_hash, &entry.hash});
+  }
+  unhashed_ = 0;
+}
+
+void TreePage::rehash_level(unsigned level, Inner& spare, std::vector<crypto::DigestPair>& pairs) {
+  Inner& inner = inner_ ? *inner_ : spare;
+  // The nodes of the level above occupied slots, that are stale if that is known.
+  unsigned nodes = 0;
+  for (unsigned left = occupied(); left != 0; left &= left - 1)
+    nodes |= 1U << ((kPageSlots + static_cast<unsigned>(std::countr_zero(left))) >> (kPageLevels - level));
+  if (inner_) nodes &= stale_;
+  for (; nodes != 0; nodes &= nodes - 1) {
+    const auto node = static_cast<unsigned>(std::countr_zero(nodes));
+    if (!is_inner(node)) continue;
+    pairs.push_back({&known(2 * node, inner), &known(2 * node + 1, inner), &inner[node]});
+    if (inner_) stale_ = static_cast<std::uint16_t>(stale_ & ~(1U << node));
+  }
+}
+
+bool TreePage::is_inner(unsigned node) const {
+  const unsigned under = occupied() & slots_under(node);
+  return !std::has_single_bit(under) ? under != 0 : node < kPageSlots && (children_ & under) != 0;
+}
+
+const Digest& TreePage::known(unsigned node, const Inner& inner) const {
+  if (is_inner(node)) return inner[node];
+  const unsigned under = occupied() & slots_under(node);
+  return under == 0 ? kEmpty : entries_[rank(static_cast<unsigned>(std::countr_zero(under)))].hash;
 }
 
 bool TreePage::is_end(unsigned node) const {

@@ -15,6 +15,7 @@
 
 #include "common/bytes.h"
 #include "common/error.h"
+#include "crypto/many_digests.h"
 
 namespace tally::ledger {
 
@@ -24,6 +25,9 @@ inline constexpr unsigned kKeyNibbles = 64;
 
 Digest tree_key_hash(ByteView key);
 Digest tree_value_hash(ByteView value);
+// Of many, faster than one by one.
+std::vector<Digest> tree_key_hashes(std::span<const ByteView> keys);
+std::vector<Digest> tree_value_hashes(std::span<const ByteView> values);
 
 struct TreeLeaf {
   Digest key_hash;
@@ -58,6 +62,17 @@ class TreePage {
   void set_leaf(unsigned nibble, const TreeLeaf& leaf);
   void set_child(unsigned nibble, const Digest& digest);
 
+  // The same for an update of many pages, which hashes all of a level at once (state_tree.cpp): until rehash_leaves()
+  // and rehash_level(3) to (0) were called and their pairs digested, in this order, nothing else of the page may be
+  // asked than its slots. A placed child's digest has to be set before rehash_level(3).
+  void place_leaf(unsigned nibble, const TreeLeaf& leaf);
+  void place_child(unsigned nibble) { set_child(nibble, Digest{}); }
+  void rehash_leaves(std::vector<crypto::DigestPair>& pairs);  // kTreeLeafDomain
+  // Hashes of inner nodes; of a page that does not keep its own they stand in `spare` until the root is taken.
+  using Inner = std::array<Digest, kPageSlots>;
+  void rehash_level(unsigned level, Inner& spare, std::vector<crypto::DigestPair>& pairs);  // kTreeNodeDomain
+  [[nodiscard]] const Digest& rehashed_root(const Inner& spare) const { return known(1, inner_ ? *inner_ : spare); }
+
   // Nodes are numbered as in a heap: 1 is the page's root, 16 + n is slot n.
   // The node's hash.
   Digest hash(unsigned node);
@@ -83,6 +98,10 @@ class TreePage {
   };
 
   [[nodiscard]] unsigned occupied() const { return leaves_ | children_; }
+  // True if the node's hash is made of the two below it.
+  [[nodiscard]] bool is_inner(unsigned node) const;
+  // Of a node whose hash is made or stands in its slot.
+  [[nodiscard]] const Digest& known(unsigned node, const Inner& inner) const;
   [[nodiscard]] std::size_t rank(unsigned nibble) const;
   Entry& entry_at(unsigned nibble);
   void changed(unsigned nibble);
@@ -92,10 +111,10 @@ class TreePage {
   std::uint16_t leaves_ = 0;
   std::uint16_t children_ = 0;
   std::uint16_t stale_ = kAllStale;
+  std::uint16_t unhashed_ = 0;  // leaf slots that were placed
   std::vector<Entry> entries_;  // of occupied slots, by rising slot
   // Hashes of inner nodes 1 to 15, where they are not stale. Most pages are at the bottom of the tree with two or
   // three leaves, and hash them again rather than keep this.
-  using Inner = std::array<Digest, kPageSlots>;
   std::unique_ptr<Inner> inner_;
 };
 

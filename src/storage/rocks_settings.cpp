@@ -23,6 +23,7 @@ constexpr std::size_t kInfoLogBytesMax = 1 * limits::kMiB;
 constexpr std::size_t kInfoLogsMax = 2;
 constexpr std::size_t kWalWriteBuffers = 4;  // WAL kept, in sizes of the write buffer
 constexpr double kBloomBitsPerKey = 10;
+constexpr int kScratchFilesBeforeMerge = 16;
 constexpr std::size_t kTableBlockBytes = 8 * limits::kKiB;
 // A file's filter has megabytes. In one of the 64 small shards that are usual it would find no place, and be read from
 // the disk again for every key.
@@ -115,7 +116,14 @@ rocksdb::ColumnFamilyOptions make_column_options(const RocksOptions& options) {
   out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   out.write_buffer_size = options.write_buffer_bytes / 2;
   out.level_compaction_dynamic_level_bytes = true;
-  out.compression = first_supported({rocksdb::kLZ4Compression, rocksdb::kSnappyCompression});
+  out.compression = options.scratch ? rocksdb::kNoCompression
+                                    : first_supported({rocksdb::kLZ4Compression, rocksdb::kSnappyCompression});
+  if (options.scratch) {
+    out.compaction_style = rocksdb::kCompactionStyleUniversal;
+    out.level0_file_num_compaction_trigger = kScratchFilesBeforeMerge;
+    out.level0_slowdown_writes_trigger = 4 * kScratchFilesBeforeMerge;
+    out.level0_stop_writes_trigger = 8 * kScratchFilesBeforeMerge;
+  }
   // Nobody reads while it is filled: sorted once, when it goes to disk, and not kept sorted.
   if (options.bulk_load) out.memtable_factory = std::make_shared<rocksdb::VectorRepFactory>();
   // Also at the bottom: zstd saves some disk, but under load it took a tenth of a node's processor time.

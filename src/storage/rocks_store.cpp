@@ -4,6 +4,7 @@
 #include <cstdarg>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/write_batch.h>
 
 #include "storage/key_range.h"
@@ -28,11 +29,19 @@ class Silent final : public rocksdb::Logger {
   void Logv(const char* /*format*/, va_list /*arguments*/) override {}
 };
 
+// Of a batch for a scratch store, from which on it is written past the memtable.
+constexpr std::size_t kScratchFileBytes = std::size_t{1} << 20;
+
 // The open database. Snapshots share it, so that it closes after the last of them.
 class Database {
  public:
-  Database(std::shared_ptr<FailureLatch> latch, std::shared_ptr<rocksdb::Statistics> statistics, bool bulk_load)
-      : latch_(std::move(latch)), statistics_(std::move(statistics)), bulk_load_(bulk_load) {}
+  Database(std::shared_ptr<FailureLatch> latch, std::shared_ptr<rocksdb::Statistics> statistics,
+           const RocksOptions& options)
+      : latch_(std::move(latch)),
+        statistics_(std::move(statistics)),
+        bulk_load_(options.bulk_load),
+        log_kept_(!options.bulk_load && !options.scratch),
+        files_from_bytes_(options.scratch ? kScratchFileBytes : 0) {}
   ~Database() {
     for (auto* column : columns_) (void)db_->DestroyColumnFamilyHandle(column);
     if (db_ != nullptr) (void)db_->Close();
@@ -42,6 +51,8 @@ class Database {
 
   rocksdb::Status open(const rocksdb::DBOptions& options, const rocksdb::ColumnFamilyOptions& column_options,
                        const std::string& directory) {
+    directory_ = directory;
+    file_options_ = rocksdb::Options(options, column_options);
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(options, directory, columns_wanted(column_options), &columns_, &db);
     db_.reset(db);
@@ -98,6 +109,7 @@ class Database {
   Status write(const WriteBatch& batch, Sync sync) {
     if (latch_->failed()) return latch_->error();
     if (batch.empty() && sync == Sync::no) return {};
+    if (files_from_bytes_ > 0 && batch.bytes() >= files_from_bytes_) return write_files(batch);
     constexpr std::size_t kEntryOverheadBytes = 16;  // tag, column and lengths
     rocksdb::WriteBatch out(batch.bytes() + batch.entries().size() * kEntryOverheadBytes);
     rocksdb::Status status;
@@ -107,8 +119,8 @@ class Database {
       if (!status.ok()) break;
     }
     rocksdb::WriteOptions options;
-    options.sync = sync == Sync::yes && !bulk_load_;
-    options.disableWAL = bulk_load_;
+    options.sync = sync == Sync::yes && log_kept_;
+    options.disableWAL = !log_kept_;
     if (status.ok()) status = db_->Write(options, &out);
     if (status.ok() && bulk_load_ && sync == Sync::yes) status = db_->Flush(rocksdb::FlushOptions(), columns_);
     if (!status.ok()) latch_->fail(status.ToString());
@@ -163,6 +175,40 @@ class Database {
     rocksdb::ReadOptions options;
   };
 
+  // Each column's part of a large batch as one sorted file, past the memtable.
+  Status write_files(const WriteBatch& batch) {
+    std::array<std::vector<const WriteBatch::Entry*>, kColumns> parts;
+    for (const auto& entry : batch.entries()) parts[static_cast<std::size_t>(entry.column)].push_back(&entry);
+    for (std::size_t i = 0; i < kColumns; ++i) {
+      auto& part = parts[i];
+      // Of a key's entries the last counts.
+      std::stable_sort(part.begin(), part.end(),
+                       [](const auto* left, const auto* right) { return ByteOrder{}(left->key, right->key); });
+      const auto last = std::unique(part.rbegin(), part.rend(),
+                                    [](const auto* left, const auto* right) { return left->key == right->key; });
+      part.erase(part.begin(), last.base());
+      if (part.empty()) continue;
+      if (const auto status = write_file(static_cast<Column>(i), part); !status.ok()) {
+        latch_->fail(status.ToString());
+        return latch_->error();
+      }
+    }
+    return {};
+  }
+  rocksdb::Status write_file(Column column, const std::vector<const WriteBatch::Entry*>& entries) {
+    const std::string path = directory_ + "/part-" + std::to_string(++files_written_) + ".sst";
+    rocksdb::SstFileWriter file(rocksdb::EnvOptions(), file_options_, handle(column));
+    auto status = file.Open(path);
+    for (const auto* entry : entries) {
+      if (!status.ok()) return status;
+      status = entry->value ? file.Put(slice(entry->key), slice(*entry->value)) : file.Delete(slice(entry->key));
+    }
+    if (status.ok()) status = file.Finish();
+    rocksdb::IngestExternalFileOptions options;
+    options.move_files = true;
+    return status.ok() ? db_->IngestExternalFile(handle(column), {path}, options) : status;
+  }
+
   static std::vector<rocksdb::ColumnFamilyDescriptor> columns_wanted(const rocksdb::ColumnFamilyOptions& options) {
     // RocksDB insists on its default column family; nothing is kept there.
     std::vector<rocksdb::ColumnFamilyDescriptor> wanted{{rocksdb::kDefaultColumnFamilyName, options}};
@@ -192,6 +238,11 @@ class Database {
   std::shared_ptr<FailureLatch> latch_;
   std::shared_ptr<rocksdb::Statistics> statistics_;
   const bool bulk_load_;
+  const bool log_kept_;
+  const std::size_t files_from_bytes_;  // batches from this size on become files by themselves; 0: none
+  std::string directory_;
+  rocksdb::Options file_options_;
+  std::uint64_t files_written_ = 0;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> columns_;
 };
@@ -307,7 +358,7 @@ Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& dir
   if (!made) return made.error();
   auto latch = std::make_shared<FailureLatch>();
   const rocksdb::DBOptions database_options = make_database_options(options, latch);
-  auto database = std::make_shared<Database>(latch, database_options.statistics, options.bulk_load);
+  auto database = std::make_shared<Database>(latch, database_options.statistics, options);
   const auto status = database->open(database_options, make_column_options(options), directory.string());
   if (!status.ok()) return open_failed(directory.string(), status);
   return std::unique_ptr<Store>(std::make_unique<RocksStore>(std::move(database)));

@@ -24,6 +24,9 @@ struct RocksOptions {
   // For filling an empty directory that is thrown away if that fails: no log is kept, so that only a write with
   // Sync::yes (which then flushes everything) makes anything durable. Open it anew afterwards.
   bool bulk_load = false;
+  // For what is thrown away when the store closes, written by one thread: no log is kept, nothing is compressed, files
+  // are merged seldom, and large batches go to files of their own, column by column.
+  bool scratch = false;
   // A file system put in by tests (faults); null is the operating system's. Outlives the store.
   rocksdb::Env* env = nullptr;
 };

@@ -231,6 +231,32 @@ TEST_CASE("The first lie counts, though later blocks are checked before it is me
   }
 }
 
+TEST_CASE("How far the checks run ahead and where the state stands change nothing") {
+  History history(12);
+  const auto expected = audit(history.genesis, history.blocks);
+  REQUIRE(expected.passed);
+  for (const std::size_t ahead_bytes : {std::size_t{0}, std::size_t{700}, limits::kMiB})
+    for (const bool store_unread : {false, true}) {
+      const auto store = storage::make_memory_store();
+      AuditOptions options;
+      options.store = store.get();
+      options.store_unread = store_unread;
+      options.ahead_bytes = ahead_bytes;
+      const auto verdict = audit(history.genesis, history.blocks, options);
+      CHECK(verdict.passed);
+      CHECK(verdict.state_root == expected.state_root);
+      CHECK(verdict.client_signatures == expected.client_signatures);
+      bool stored = false;
+      REQUIRE(store->scan(storage::Column::state, {}, {}, [&](ByteView, ByteView) { return !(stored = true); }));
+      CHECK(stored != store_unread);
+    }
+  history.blocks[7].header.state_root = {};
+  recertify(history.blocks[7], history.genesis);
+  AuditOptions options;
+  options.ahead_bytes = 0;
+  CHECK(audit(history.genesis, history.blocks, options).failure == audit(history.genesis, history.blocks).failure);
+}
+
 TEST_CASE("The auditor holds to the chain id that it was given") {
   const History history;
   AuditOptions options;

@@ -42,7 +42,8 @@ Bytes bytes_of(std::uint64_t number) {
 // A tree over its own store, changed a block at a time.
 class Bench {
  public:
-  explicit Bench(std::size_t cache_bytes = 1 << 20) : tree_(*store_, cache_bytes) {}
+  explicit Bench(std::size_t cache_bytes = 1 << 20, WriteBack write_back = WriteBack::every_block)
+      : tree_(*store_, cache_bytes, write_back) {}
 
   Digest apply(const std::map<Bytes, std::optional<Bytes>>& changes) {
     std::vector<TreeChange> list;
@@ -87,10 +88,11 @@ TEST_CASE("The root of nothing is zero and of one pair is its leaf") {
 }
 
 TEST_CASE("Random changes in random blocks agree with the naive tree") {
+  const WriteBack write_back = GENERATE(WriteBack::every_block, WriteBack::when_full);
   INFO("seed " << kSeed);
   std::mt19937_64 random(kSeed);
   for (const std::size_t cache_bytes : {std::size_t{0}, std::size_t{20000}, std::size_t{1} << 24}) {
-    Bench bench(cache_bytes);
+    Bench bench(cache_bytes, write_back);
     Pairs pairs;
     for (int block = 0; block < 60; ++block) {
       std::map<Bytes, std::optional<Bytes>> changes;
@@ -112,6 +114,10 @@ TEST_CASE("Random changes in random blocks agree with the naive tree") {
       }
       REQUIRE(bench.apply(changes) == naive_root(pairs));
       CHECK(bench.tree().cached_bytes() <= std::max<std::size_t>(cache_bytes, 1));
+    }
+    if (write_back == WriteBack::when_full) {
+      CHECK((bench.pages() > 0) == (bench.tree().cached_bytes() < 40000));
+      continue;
     }
     // Cold, from the store alone.
     StateTree cold(bench.store(), 1 << 20);

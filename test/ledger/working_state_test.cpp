@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 
+#include "common/limits.h"
 #include "printers.h"
 
 namespace tally::ledger {
@@ -42,11 +43,12 @@ constexpr unsigned kSeed = 77;
 }  // namespace
 
 TEST_CASE("Random operations with nested savepoints agree with a stack of maps") {
+  const WriteBack write_back = GENERATE(WriteBack::every_block, WriteBack::when_full);
   INFO("seed " << kSeed);
   std::mt19937_64 random(kSeed);
   for (const std::size_t cache_bytes : {std::size_t{0}, std::size_t{3000}, std::size_t{1} << 20}) {
     const auto store = storage::make_memory_store();
-    WorkingState state(*store, cache_bytes);
+    WorkingState state(*store, cache_bytes, write_back);
     std::vector<Model> models(1);  // the last is current; those below are the savepoints
     Model stored;
     for (int step = 0; step < 6000; ++step) {
@@ -96,8 +98,8 @@ TEST_CASE("Random operations with nested savepoints agree with a stack of maps")
           if (models.size() == 1 && random() % 8 == 0) {
             persist(state, *store);
             stored = models.back();
-            CHECK(state.cached_bytes() <= cache_bytes);
-          } else if (models.size() == 1 && random() % 8 == 0) {
+            if (write_back == WriteBack::every_block) CHECK(state.cached_bytes() <= cache_bytes);
+          } else if (models.size() == 1 && random() % 8 == 0 && write_back == WriteBack::every_block) {
             state.discard();
             models.back() = stored;
           }
@@ -162,6 +164,61 @@ TEST_CASE("History is read back at once, undone with its savepoint, and kept by 
     return true;
   }));
   CHECK(records == std::vector<Bytes>{text("first"), text("another")});
+}
+
+TEST_CASE("Written back late, the store takes only what leaves the cache") {
+  const auto store = storage::make_memory_store();
+  WorkingState state(*store, 8000, WriteBack::when_full);
+  const auto stored = [&] {
+    std::size_t count = 0;
+    REQUIRE(store->scan(storage::Column::state, {}, {}, [&](ByteView, ByteView) { return ++count, true; }));
+    return count;
+  };
+  state.put(text("due/1"), text("a"));
+  persist(state, *store);
+  CHECK(stored() == 0);
+  for (int block = 0; block < 20; ++block) {
+    for (int i = 0; i < 10; ++i) state.put(text("due/" + std::to_string(block * 10 + i)), text("b"));
+    persist(state, *store);
+    // Its own changes stay until the next block.
+    CHECK(state.cached_bytes() < 16000);
+  }
+  CHECK(stored() > 100);
+  CHECK(stored() < 200);
+  CHECK(scanned(state, "due/").size() == 200);
+  for (int i = 0; i < 200; i += 2) state.erase(text("due/" + std::to_string(i)));
+  persist(state, *store);
+  CHECK(scanned(state, "due/").size() == 100);
+  CHECK_FALSE(state.get(text("due/0")));
+  CHECK(state.get(text("due/1")) == text("b"));
+}
+
+TEST_CASE("Written back late, histories are read from memory and from the store alike") {
+  const auto store = storage::make_memory_store();
+  WorkingState state(*store, 1 << 20, WriteBack::when_full);
+  constexpr std::uint64_t kRecords = 60;
+  for (std::uint64_t i = 0; i < kRecords; ++i) {
+    state.append_history(text("account"), i, Bytes(limits::kMiB / 2, static_cast<Byte>(i)));
+    if (i % 7 == 6) persist(state, *store);
+  }
+  std::size_t stored = 0;
+  REQUIRE(store->scan(storage::Column::history, {}, {}, [&](ByteView, ByteView) { return ++stored, true; }));
+  CHECK(stored > 0);
+  CHECK(stored < kRecords);
+  for (std::uint64_t i = 0; i < kRecords; ++i) CHECK(state.history(text("account"), i).value().back() == i);
+}
+
+TEST_CASE("A filter never denies what was added, and mostly denies the rest") {
+  INFO("seed " << kSeed);
+  std::mt19937_64 random(kSeed);
+  constexpr std::size_t kKeys = 20000;
+  KeyFilter filter(kKeys * 10 / 8);
+  std::vector<std::uint64_t> keys(kKeys);
+  for (auto& key : keys) filter.add(key = random());
+  CHECK(std::all_of(keys.begin(), keys.end(), [&](std::uint64_t key) { return filter.may_have(key); }));
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < kKeys; ++i) wrong += filter.may_have(random()) ? 1 : 0;
+  CHECK(wrong < kKeys / 20);
 }
 
 TEST_CASE("A rollback tells whether there was anything to undo") {

@@ -64,6 +64,8 @@ Status make_bench_chain(const AuditBenchOptions& options) {
   made.cast = bench_cast(1);
   made.chain.final_views = false;
   made.chain.keep_blocks = false;
+  made.chain.sync = false;
+  made.chain.write_back = ledger::WriteBack::when_full;
   made.take = [&](const ledger::CertifiedBlock& block) { return writer.add(block); };
   auto chain = BenchChain::open(replay->store(), std::move(made));
   if (!chain) return chain.error();
@@ -97,6 +99,7 @@ Result<AuditBenchResult> run_audit_bench(const AuditBenchOptions& options) {
   std::ifstream in(options.chain, std::ios::binary);
   ledger::AuditOptions audit;
   audit.store = &replay->store();
+  audit.store_unread = true;
   contracts::RuleEngine engine;
   options.progress("auditing");
   forget_resident_peak();

@@ -175,6 +175,8 @@ Outcome<void> audit(Context& context, const AuditCommand& command) {
   auto replay = ReplayStore::open(command.work_dir);
   if (!replay) return replay.error();
   options.store = &replay->store();
+  // A report reads the state at the end.
+  options.store_unread = command.reports.empty();
   reports->attach(options);
   auto verdict = command.file.empty() ? audit_node(context, command, options) : audit_file(context, command, options);
   if (!verdict) return verdict.error();

@@ -4,9 +4,14 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "common/limits.h"
 #include "storage/rocks_store.h"
 
 namespace tally::cli {
+
+namespace {
+constexpr std::size_t kWriteBufferBytes = 32 * limits::kMiB;
+}
 
 Outcome<ReplayStore> ReplayStore::open(const std::string& directory) {
   std::error_code failed;
@@ -18,7 +23,7 @@ Outcome<ReplayStore> ReplayStore::open(const std::string& directory) {
         ErrorCode::io_failed, "--work-dir",
         "no directory can be made in " + base.string() + ": " + (failed ? failed.message() : std::strerror(errno)),
         "a writable directory with room for the state"));
-  auto store = storage::open_rocks_store(place, {});
+  auto store = storage::open_rocks_store(place, {.write_buffer_bytes = kWriteBufferBytes, .scratch = true});
   if (!store) {
     std::filesystem::remove_all(place, failed);
     return Failure(Error(store.error()).within("--work-dir"));
