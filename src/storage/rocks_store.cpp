@@ -388,7 +388,7 @@ Result<SalvagedStore> salvage_rocks_store(const std::filesystem::path& directory
       options.paranoid_checks = false;
       options.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
     }
-    auto database = std::make_shared<Database>(latch, options.statistics, false);
+    auto database = std::make_shared<Database>(latch, options.statistics, RocksOptions{});
     const auto status = database->open_read_only(options, make_column_options({}), directory.string());
     if (status.ok()) {
       out.reader = std::make_unique<SalvageReader>(std::move(database), lock);
