@@ -109,8 +109,7 @@ TEST_CASE("A closed chunk has the same bytes on nodes with different certificate
   for (std::uint64_t number : {0, 1}) {
     const auto pieces = ChunkPieces::closed(*nodes.left, number).value();
     REQUIRE(pieces);
-    CHECK(pieces->head() ==
-          ChunkHead{nodes.left->id(), number, BlockHeight{3 * number + 1}, BlockHeight{3 * number + 3}, true});
+    CHECK(pieces->head() == ChunkHead{nodes.left->id(), number, BlockHeight{3 * number + 1}, BlockHeight{3 * number + 3}, true});
     CHECK(chunk_of(nodes.left, number) == chunk_of(nodes.right, number));
   }
   CHECK(nodes.left->certificate(BlockHeight{2}).value() != nodes.right->certificate(BlockHeight{2}).value());

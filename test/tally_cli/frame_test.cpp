@@ -16,7 +16,8 @@ struct UsageRow {
 const std::vector<UsageRow> kUsage = {
     {{},
      "error: tally needs a command [invalid_field]\n  expected: one of submit, query, explain, dry-run, prove, verify, "
-     "slip, audit, light, watch, export, tx, validator, protocol, rulebook, parameters, recovery, snapshot, prune, "
+     "slip, audit, light, watch, export, archive, tx, validator, protocol, rulebook, parameters, recovery, snapshot, "
+     "prune, "
      "restore, scrub, key, init, genesis, config, cel, completion, help, version\n  next: see tally --help\n"},
     {{"sbmit"},
      "error: tally has no command \"sbmit\" [invalid_field]\n  expected: perhaps submit\n  next: see tally --help\n"},
