@@ -2,8 +2,8 @@
 #include "node/repair.h"
 #include "tally/block_donors.h"
 #include "tally/chain_source.h"
-#include "tally/commands.h"
 #include "tally/node_directory.h"
+#include "tally/repair_commands.h"
 #include "tally/scrub_report.h"
 
 namespace tally::cli {
