@@ -47,6 +47,11 @@ struct Damaged {
 
   Damaged() {
     submit(12);
+    // One that lags behind may hold nothing that could be damaged.
+    const bool caught_up = Network::eventually(
+        [&] { return network.nodes[kVictim]->chain().final_height() == network.nodes[0]->chain().final_height(); });
+    INFO(network.picture());
+    REQUIRE(caught_up);
     network.stop(kVictim);
   }
   void submit(int count) {
