@@ -75,7 +75,7 @@ TEST_CASE("The newest places are kept and bytes count from the place that was se
   auto other = certificate_for(block(kChunkBlocks + 5));
   other.vote.header.bytes[7] = 1;
   CHECK_FALSE(close_chunk(mark, other));
-  REQUIRE(close_chunk(mark, certificate_for(block(kChunkBlocks + 5))));
+  REQUIRE(close_chunk(mark, certificate_for(block(kChunkBlocks + 5))).has_value());
   CHECK(mark.bytes == (kSealPlacesMax - 5) * 10);
   CHECK(mark.places.empty());
 }
@@ -93,10 +93,10 @@ TEST_CASE("Ends of epochs are sealed one after the other and before all else") {
   CHECK_FALSE(close_chunk(mark, certificate_for(block(5))));
   CHECK_FALSE(close_chunk(mark, certificate_for(block(7, 1))));
   CHECK_FALSE(close_chunk(mark, certificate_for(block(8, 1))));
-  REQUIRE(close_chunk(mark, certificate_for(block(6))));
+  REQUIRE(close_chunk(mark, certificate_for(block(6))).has_value());
   CHECK(mark.bytes == 2);
   const auto second = close_chunk(mark, certificate_for(block(8, 1)));
-  REQUIRE(second);
+  REQUIRE(second.has_value());
   CHECK(second->first == BlockHeight{7});
   CHECK(mark == ArchiveMark{2, BlockHeight{8}, 0, {}, {}});
 }
@@ -114,7 +114,7 @@ TEST_CASE("Nodes with different certificates hold the same seal after a batch ca
   REQUIRE(right->record_certificate(
       certify_by(last, right->id(), {{1, "validator 1"}, {2, "validator 2"}, {3, "validator 3"}})));
   const auto seal = left->seal_due().value();
-  REQUIRE(seal);
+  REQUIRE(seal.has_value());
   CHECK(*seal != right->seal_due().value());
   for (ToyChain* chain : {&left, &right}) {
     chain->apply(sealed(seal));

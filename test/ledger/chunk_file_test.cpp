@@ -108,24 +108,25 @@ TEST_CASE("A closed chunk has the same bytes on nodes with different certificate
   TwoNodes nodes;
   for (std::uint64_t number : {0, 1}) {
     const auto pieces = ChunkPieces::closed(*nodes.left, number).value();
-    REQUIRE(pieces);
-    CHECK(pieces->head() == ChunkHead{nodes.left->id(), number, BlockHeight{3 * number + 1}, BlockHeight{3 * number + 3}, true});
+    REQUIRE(pieces.has_value());
+    CHECK(pieces->head() ==
+          ChunkHead{nodes.left->id(), number, BlockHeight{3 * number + 1}, BlockHeight{3 * number + 3}, true});
     CHECK(chunk_of(nodes.left, number) == chunk_of(nodes.right, number));
   }
   CHECK(nodes.left->certificate(BlockHeight{2}).value() != nodes.right->certificate(BlockHeight{2}).value());
   CHECK_FALSE(ChunkPieces::closed(*nodes.left, 2).value());
   const auto open = ChunkPieces::open_end(*nodes.left).value();
-  REQUIRE(open);
+  REQUIRE(open.has_value());
   CHECK(open->head() == ChunkHead{nodes.left->id(), 2, BlockHeight{7}, BlockHeight{8}, false});
   CHECK(bytes_of(*open) != bytes_of(*ChunkPieces::open_end(*nodes.right).value()));
-  CHECK(Directory(nodes).check());
+  CHECK(Directory(nodes).check().has_value());
 }
 
 TEST_CASE("No byte of a chunk can be altered or cut off even with the digest made right again") {
   TwoNodes nodes;
   const Directory directory(nodes);
   const std::string bytes = directory.files.at(chunk_file_name(0));
-  REQUIRE(directory.check_bytes(bytes));
+  REQUIRE(directory.check_bytes(bytes).has_value());
   // `sealed` is the file name's to say.
   const std::size_t sealed = 12 + 4 + 1 + 32 + 24;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -205,7 +206,7 @@ TEST_CASE("Records out of order and oversized claims are named with byte and blo
     for (const auto& part : parts) out += part;
     return with_right_digest(out);
   };
-  REQUIRE(directory.check_bytes(joined()));
+  REQUIRE(directory.check_bytes(joined()).has_value());
   const std::string at = "byte " + std::to_string(parts[0].size()) + ", block 1";
   std::string names;
   SECTION("reordered") {
@@ -240,7 +241,7 @@ TEST_CASE("Blocks of an archive come with the certificates that cover them") {
   ToyChain again(toy_genesis());
   for (std::uint64_t height = 1; height <= 8; ++height) {
     const auto block = blocks.next().value();
-    REQUIRE(block);
+    REQUIRE(block.has_value());
     CHECK(block->certificate.has_value() == (height == 3 || height == 6 || height == 8));
     REQUIRE(again->apply_certified(*block));
   }
