@@ -86,7 +86,8 @@ std::string subject_in_words(ByteView handle, const storage::Reader* state) {
                           ? decode<SubjectRecord>(**bytes)
                           : Result<SubjectRecord>(make_error(ErrorCode::not_found, "", "is not registered"));
   if (!record) return plain;
-  return std::string(boost::describe::enum_to_string(record->kind, "subject")) + " " + to_hex(handle) + " of " + record->unit;
+  return std::string(boost::describe::enum_to_string(record->kind, "subject")) + " " + to_hex(handle) + " of " +
+         record->unit;
 }
 
 class Parts {

@@ -66,12 +66,12 @@ Outcome<Remote> remote_of(const Json& json, bool sealed) {
   Remote out;
   out.sealed = sealed;
   out.digest = text_at(json, "digest");
-  for (const auto& [name, into] : {std::pair{"number", &out.number}, {"first", &out.first}, {"last", &out.last},
-                                   {"bytes", &out.bytes}}) {
+  for (const auto& [name, into] :
+       {std::pair{"number", &out.number}, {"first", &out.first}, {"last", &out.last}, {"bytes", &out.bytes}}) {
     const auto number = json_detail::integer_from_text<std::uint64_t>(text_at(json, name));
     if (!number)
-      return Failure(ExitCode::unreachable, make_error(ErrorCode::invalid_encoding, name, "is no number",
-                                                       "a node's list of chunks"));
+      return Failure(ExitCode::unreachable,
+                     make_error(ErrorCode::invalid_encoding, name, "is no number", "a node's list of chunks"));
     *into = *number;
   }
   return out;
@@ -106,15 +106,19 @@ Outcome<void> list(Context& context) {
   if (!chunks) return chunks.error();
   Report report;
   Json rows = Json::array();
-  Table table{{{"chunk", Align::right}, {"first", Align::right}, {"last", Align::right}, {"bytes", Align::right},
-               {"digest"}},
-              {}};
+  Table table{
+      {{"chunk", Align::right}, {"first", Align::right}, {"last", Align::right}, {"bytes", Align::right}, {"digest"}},
+      {}};
   for (const auto& chunk : *chunks) {
     const std::string number = chunk.sealed ? std::to_string(chunk.number) : "open";
-    table.rows.push_back({number, std::to_string(chunk.first), std::to_string(chunk.last),
-                          std::to_string(chunk.bytes), chunk.digest});
-    rows.push_back({{"number", chunk.number}, {"sealed", chunk.sealed}, {"first", chunk.first}, {"last", chunk.last},
-                    {"bytes", chunk.bytes}, {"digest", chunk.digest}});
+    table.rows.push_back(
+        {number, std::to_string(chunk.first), std::to_string(chunk.last), std::to_string(chunk.bytes), chunk.digest});
+    rows.push_back({{"number", chunk.number},
+                    {"sealed", chunk.sealed},
+                    {"first", chunk.first},
+                    {"last", chunk.last},
+                    {"bytes", chunk.bytes},
+                    {"digest", chunk.digest}});
   }
   report.json = {{"chunks", rows}};
   report.sections.push_back({"", std::move(table)});
@@ -156,7 +160,8 @@ Outcome<void> download(NodeClient& client, const Remote& chunk, const fs::path& 
 // Under the other name only once it is known to be good. What was left of an earlier attempt may be to blame, so a
 // whole new copy is tried before the node is.
 Outcome<void> fetch_one(NodeClient& client, const Remote& chunk, const fs::path& directory, Ground& ground) {
-  const auto file = directory / (chunk.sealed ? ledger::chunk_file_name(chunk.number) : std::string(ledger::kOpenEndFile));
+  const auto file =
+      directory / (chunk.sealed ? ledger::chunk_file_name(chunk.number) : std::string(ledger::kOpenEndFile));
   // Judged under the name that it will have, in a place of its own.
   const auto place = directory / "fetching.part";
   const auto part = place / file.filename();
@@ -275,9 +280,9 @@ Outcome<void> import(Context& context, const ArchiveOptions& options) {
   progress.finish();
   if (!done)
     return Failure(ExitCode::verification_failed, done.error())
-        .during(kept.value == 0 ? std::string("nothing was imported and nothing was left behind")
-                                : "the import broke off; the node holds good blocks up to " +
-                                      std::to_string(kept.value));
+        .during(kept.value == 0
+                    ? std::string("nothing was imported and nothing was left behind")
+                    : "the import broke off; the node holds good blocks up to " + std::to_string(kept.value));
   Report report;
   report.json = {{"before", done->before.value}, {"head", done->head.value}, {"files", done->files}};
   report.sections.push_back({"", Facts()

@@ -116,7 +116,7 @@ Outcome<Transport::Headers> NodeClient::headers_for(const std::string& target, A
 }
 
 Outcome<node::HttpResponse> NodeClient::get_raw(const std::string& target, Access access,
-                                                   const Transport::Headers& more) {
+                                                const Transport::Headers& more) {
   auto headers = headers_for(target, access);
   if (!headers) return headers.error();
   headers->insert(headers->end(), more.begin(), more.end());

@@ -37,8 +37,7 @@ class NodeClient {
   Outcome<NodeStatus> status(bool refresh = false);
   Outcome<Json> get(const std::string& target, Access access);
   // The answer as it came: for bodies that are not JSON, and for headers.
-  Outcome<node::HttpResponse> get_raw(const std::string& target, Access access,
-                                      const Transport::Headers& more = {});
+  Outcome<node::HttpResponse> get_raw(const std::string& target, Access access, const Transport::Headers& more = {});
   Outcome<Json> post(const std::string& target, const Json& body);
   // Any HTTP status is a good result: for health checks.
   Outcome<node::HttpResponse> get_any_status(const std::string& target);

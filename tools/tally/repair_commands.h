@@ -1,4 +1,5 @@
-// Purpose: the commands that mend a store and compare two of them, one function a file, each adding its part of the tree.
+// Purpose: the commands that mend a store and compare two of them, one function a file, each adding its part of the
+// tree.
 #pragma once
 
 #include "tally/app.h"
