@@ -114,7 +114,7 @@ TEST_CASE("A list that names what is not there is damage and says so") {
   const auto found = find_history(counted.chain.store(), counted.of({counter_term(12)}, 10));
   REQUIRE_FALSE(found);
   CHECK(found.error().code == ErrorCode::storage_failed);
-  CHECK(found.error().text().find("rebuilt from the peers") != std::string::npos);
+  CHECK(found.error().text().find("tally repair") != std::string::npos);
 }
 
 TEST_CASE("The last block until a time") {

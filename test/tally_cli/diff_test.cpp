@@ -7,7 +7,7 @@
 #include "crypto/digest.h"
 #include "ledger/chain_file.h"
 #include "storage/rocks_store.h"
-#include "tally/exit_codes.h"
+#include "tally/diff_codes.h"
 #include "tally_cli/harness.h"
 
 namespace tally::test {
@@ -149,14 +149,14 @@ TEST_CASE("diff: one that lacks blocks is behind and named") {
   Council council;
   council.make("a", {4, 8, 12});
   council.make("b", {4, 8});
-  const Json told = council.told(council.settings("a"), council.file("b"), ExitCode::behind);
+  const Json told = council.told(council.settings("a"), council.file("b"), cli::kBehind);
   CHECK(told["verdict"] == "behind");
   CHECK(told["says"] == council.file("b") + " is behind, and the same so far");
   CHECK(told["common_height"] == "3");
   // States of two heights are not compared, and it says so.
-  const Json stores = council.told(council.settings("b"), council.settings("a"), ExitCode::behind);
+  const Json stores = council.told(council.settings("b"), council.settings("a"), cli::kBehind);
   CHECK(stores["state"]["compared"] == false);
-  const Json snapshots = council.told(council.snapshot("b"), council.settings("a"), ExitCode::behind);
+  const Json snapshots = council.told(council.snapshot("b"), council.settings("a"), cli::kBehind);
   CHECK(snapshots["common_height"] == "3");
   const Run nothing = council.diff(council.snapshot("a"), council.cli.path("b.snapshot"));
   CHECK(nothing.exit == static_cast<int>(ExitCode::not_found));
@@ -169,7 +169,7 @@ TEST_CASE("diff: the first block, the account and the transaction that wrote it"
   const TransactionId of_left = council.last;
   council.make("b", {4, 8, 16, 16});
   const TransactionId of_right = council.last;
-  const Json told = council.told(council.settings("a"), council.settings("b"), ExitCode::differ, {"--keys", "100"});
+  const Json told = council.told(council.settings("a"), council.settings("b"), cli::kDiffer, {"--keys", "100"});
   CHECK(told["first_difference"]["height"] == "4");
   std::string fields;
   for (const auto& field : told["first_difference"]["fields"]) fields += field["field"].get<std::string>() + " ";
@@ -191,10 +191,10 @@ TEST_CASE("diff: the first block, the account and the transaction that wrote it"
   CHECK(account);
   // For people, and of snapshots.
   const Run people = council.diff(council.snapshot("a"), council.snapshot("b"), {"--keys", "100"});
-  CHECK(people.exit == static_cast<int>(ExitCode::differ));
+  CHECK(people.exit == static_cast<int>(cli::kDiffer));
   CHECK(people.out.find("account of household") != std::string::npos);
   CHECK(people.err.find("part at block 5") != std::string::npos);
-  CHECK(council.told(council.file("a"), council.file("b"), ExitCode::differ)["first_difference"]["height"] == "4");
+  CHECK(council.told(council.file("a"), council.file("b"), cli::kDiffer)["first_difference"]["height"] == "4");
   CHECK(council.diff(council.settings("a"), council.settings("b"), {"--keys", "1"}).out.find("another key") ==
         std::string::npos);
 }
@@ -223,7 +223,7 @@ TEST_CASE("diff: states that differ under the same headers are found") {
     }
     REQUIRE(to->write(batch, storage::Sync::yes).has_value());
   }
-  const Json told = council.told(council.settings("a"), council.settings("b"), ExitCode::differ);
+  const Json told = council.told(council.settings("a"), council.settings("b"), cli::kDiffer);
   CHECK(told["says"] == "the blocks are the same, and the states differ");
   CHECK_FALSE(told.contains("first_difference"));
   CHECK_FALSE(told["state"]["keys"].empty());
@@ -235,7 +235,7 @@ TEST_CASE("diff: blame names whose signatures stand under both and writes what p
   council.make("b", {4, 12}, {{0, 1, 2}, {0, 1, 2}, {1, 2, 3}});
   const std::string evidence = council.cli.path("fork.json");
   const Json told =
-      council.told(council.file("a"), council.settings("b"), ExitCode::differ, {"--blame", "--evidence", evidence});
+      council.told(council.file("a"), council.settings("b"), cli::kDiffer, {"--blame", "--evidence", evidence});
   REQUIRE(told["blame"].size() == 2);
   CHECK(told["blame"][0]["office"] == "village");
   CHECK(told["blame"][0]["replica"] == 1);
@@ -254,11 +254,11 @@ TEST_CASE("diff: without two certificates nobody is blamed and the odd one is na
   Council council;
   council.make("a", {4, 8});
   council.make("b", {4, 12}, {{0, 1, 2}, {0, 1, 2}, {}});
-  const Json told = council.told(council.settings("a"), council.settings("b"), ExitCode::differ, {"--blame"});
+  const Json told = council.told(council.settings("a"), council.settings("b"), cli::kDiffer, {"--blame"});
   CHECK(told["blame"].empty());
   CHECK(told["odd_one"] == council.settings("b"));
   council.make("c", {4, 16}, {{0, 1, 2}, {0, 1, 2}, {}});
-  const Json neither = council.told(council.settings("c"), council.settings("b"), ExitCode::differ, {"--blame"});
+  const Json neither = council.told(council.settings("c"), council.settings("b"), cli::kDiffer, {"--blame"});
   CHECK_FALSE(neither.contains("odd_one"));
   CHECK(neither["blame_says"].get<std::string>().find("nobody is to blame") != std::string::npos);
 }
@@ -268,13 +268,13 @@ TEST_CASE("diff: a node over HTTP against a chain of another genesis and against
   council.make("a", {4});
   OneNode node(council.genesis);
   council.cli.node = &node;
-  const Json behind = council.told("http://127.0.0.1:1", council.settings("a"), ExitCode::behind);
+  const Json behind = council.told("http://127.0.0.1:1", council.settings("a"), cli::kBehind);
   CHECK(behind["common_height"] == "0");
   CHECK(behind["sides"][0]["kind"] == "node");
   CHECK(council.told("http://127.0.0.1:1", "http://127.0.0.1:2", ExitCode::ok)["verdict"] == "same");
   OneNode other;
   council.cli.node = &other;
-  const Json foreign = council.told("http://127.0.0.1:1", council.settings("a"), ExitCode::differ);
+  const Json foreign = council.told("http://127.0.0.1:1", council.settings("a"), cli::kDiffer);
   CHECK(foreign["says"].get<std::string>().find("is of chain") != std::string::npos);
   council.cli.node = nullptr;
   CHECK(council.diff("http://127.0.0.1:1", council.file("a")).exit == static_cast<int>(ExitCode::unreachable));

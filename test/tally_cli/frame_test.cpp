@@ -82,7 +82,7 @@ TEST_CASE("usage errors are JSON objects with --json") {
 TEST_CASE("the table of exit codes is complete and printed by help") {
   int expected = 0;
   for (const auto& row : cli::exit_code_table()) CHECK(static_cast<int>(row.code) == expected++);
-  CHECK(expected == 11);
+  CHECK(expected == 13);
   Cli cli;
   const Run run = cli.run({"help", "exit-codes"});
   CHECK(run.exit == 0);
@@ -91,7 +91,7 @@ TEST_CASE("the table of exit codes is complete and printed by help") {
   CHECK(run.out.find("  10  unhealthy            ") != std::string::npos);
   const auto json = parse_json(cli.run({"help", "exit-codes", "--json"}).out);
   REQUIRE(json);
-  CHECK(json->size() == 11);
+  CHECK(json->size() == 13);
 }
 
 TEST_CASE("error codes map to exit codes") {

@@ -12,6 +12,7 @@ namespace {
 using storage::Column;
 
 struct RepairedNode : StoppedNode {
+  // With its key, by which repair knows that it is the only member.
   RepairedNode() : StoppedNode(12) { std::filesystem::copy_file(cli.key_file("validator"), path("node/key.json")); }
 
   Run scrub(std::vector<std::string> more = {}) {

@@ -35,8 +35,6 @@ void register_snapshot(Program& program);
 void register_prune(Program& program);
 void register_restore(Program& program);
 void register_scrub(Program& program);
-void register_repair(Program& program);
-void register_diff(Program& program);
 void register_version(Program& program);
 
 // All of the above, in the order of the help.

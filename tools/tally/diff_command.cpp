@@ -4,10 +4,11 @@
 #include "ledger/proofs.h"
 #include "ledger/scrub.h"
 #include "ledger/state_diff.h"
-#include "tally/commands.h"
+#include "tally/diff_codes.h"
 #include "tally/diff_side.h"
 #include "tally/files.h"
 #include "tally/node_directory.h"
+#include "tally/repair_commands.h"
 
 namespace tally::cli {
 
@@ -55,19 +56,19 @@ class Difference {
     const ChainId chain = ledger::chain_id(genesis_);
     for (const auto* side : {left_.get(), right_.get()})
       if (side->facts().chain != chain)
-        return finish(ExitCode::differ,
+        return finish(kDiffer,
                       side->facts().name + " is of chain " + side->facts().chain.hex() + ", not " + chain.hex());
     if (auto compared = compare_headers(); !compared) return compared.error();
     if (auto compared = compare_states(); !compared) return compared.error();
     if (command_.blame && parted_) {
       if (auto blamed = blame(); !blamed) return blamed.error();
     }
-    if (parted_) return finish(ExitCode::differ, "they part at " + block_name(*parted_));
-    if (state_differs_) return finish(ExitCode::differ, "the blocks are the same, and the states differ");
+    if (parted_) return finish(kDiffer, "they part at " + block_name(*parted_));
+    if (state_differs_) return finish(kDiffer, "the blocks are the same, and the states differ");
     const auto& left = left_->facts();
     const auto& right = right_->facts();
     if (left.head != right.head)
-      return finish(ExitCode::behind, (left.head < right.head ? left : right).name + " is behind, and the same so far");
+      return finish(kBehind, (left.head < right.head ? left : right).name + " is behind, and the same so far");
     return finish(ExitCode::ok, "the same");
   }
 
@@ -347,7 +348,7 @@ class Difference {
   }
 
   Outcome<void> finish(ExitCode exit, const std::string& verdict) {
-    report_.json["verdict"] = exit == ExitCode::ok ? "same" : exit == ExitCode::behind ? "behind" : "differ";
+    report_.json["verdict"] = exit == ExitCode::ok ? "same" : exit == kBehind ? "behind" : "differ";
     report_.json["says"] = verdict;
     context_.emit(report_);
     if (exit == ExitCode::ok) {

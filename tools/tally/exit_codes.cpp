@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "tally/diff_codes.h"
+
 namespace tally::cli {
 
 namespace {
@@ -18,8 +20,8 @@ constexpr std::array kTable = {
     ExitCodeRow{ExitCode::not_found, "not_found", "nothing stands under that name"},
     ExitCodeRow{ExitCode::unauthorised, "unauthorised", "the key or passphrase does not allow this"},
     ExitCodeRow{ExitCode::unhealthy, "unhealthy", "the node answers, but is not ready"},
-    ExitCodeRow{ExitCode::differ, "differ", "two chains or states that were compared differ"},
-    ExitCodeRow{ExitCode::behind, "behind", "of two chains that were compared one is the beginning of the other"},
+    ExitCodeRow{kDiffer, "differ", "two chains or states that were compared differ"},
+    ExitCodeRow{kBehind, "behind", "of two chains that were compared one is the beginning of the other"},
 };
 
 }  // namespace

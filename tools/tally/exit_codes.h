@@ -22,9 +22,7 @@ enum class ExitCode : int {
   bad_input = 7,
   not_found = 8,
   unauthorised = 9,
-  unhealthy = 10,
-  differ = 11,
-  behind = 12
+  unhealthy = 10
 };
 
 struct ExitCodeRow {

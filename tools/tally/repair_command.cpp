@@ -1,9 +1,10 @@
 // tally repair: makes the store of a stopped node whole again, from itself, other nodes, files or a snapshot.
+#include "crypto/key_file.h"
 #include "node/repair.h"
 #include "tally/block_donors.h"
 #include "tally/chain_source.h"
-#include "tally/commands.h"
 #include "tally/node_directory.h"
+#include "tally/repair_commands.h"
 #include "tally/scrub_report.h"
 
 namespace tally::cli {
@@ -117,6 +118,7 @@ Outcome<void> repair(Context& context, const RepairCommand& command) {
   auto files = read_node_files(command.node, context.world());
   if (!files) return files.error();
   node::RepairSetup setup{files->config.data_directory, files->genesis, files->config.block_cache_mib * limits::kMiB};
+  if (const auto key = crypto::read_key_file_head(files->config.key_file)) setup.self = key->public_key;
   auto diagnosis = node::diagnose(setup);
   if (!diagnosis) return Failure(diagnosis.error()).during("the store was not looked at");
   Report report = scrub_report(diagnosis->classes, diagnosis->damaged);

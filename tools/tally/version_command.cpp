@@ -1,5 +1,6 @@
 #include "ledger/chain_file.h"
 #include "tally/commands.h"
+#include "tally/repair_commands.h"
 
 namespace tally::cli {
 
