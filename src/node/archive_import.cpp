@@ -1,6 +1,7 @@
 #include "node/archive_import.h"
 
 #include "contracts/engine.h"
+#include "node/data_directory.h"
 #include "storage/rocks_store.h"
 
 namespace tally::node {
@@ -97,10 +98,8 @@ Result<ImportReport> import_archive(const NodeSetup& setup, const fs::path& arch
   const auto importing = data / "db.importing";
   fs::remove_all(importing, failed);
   auto report = import_into(setup, importing, *files, kept, *executor, progress);
-  if (report) {
-    fs::rename(importing, db, failed);
-    if (failed) report = make_error(ErrorCode::io_failed, "data_directory", db.string() + ": " + failed.message());
-  }
+  if (report)
+    if (const Status installed = install_directory(importing, db); !installed) report = installed.error();
   if (report) return report;
   kept = {};
   fs::remove_all(importing, failed);

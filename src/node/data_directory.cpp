@@ -64,6 +64,11 @@ Status exchange_directories(const std::filesystem::path& rebuilt, const std::fil
   return sync_directory(std::filesystem::absolute(current).parent_path());
 }
 
+Status install_directory(const std::filesystem::path& made, const std::filesystem::path& place) {
+  if (std::rename(made.c_str(), place.c_str()) != 0) return failed("cannot make " + place.string());
+  return sync_directory(std::filesystem::absolute(place).parent_path());
+}
+
 Status mark_begun(const std::filesystem::path& data_directory) {
   const auto file = data_directory / kBegun;
   const int made = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);

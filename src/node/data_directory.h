@@ -21,6 +21,9 @@ Status copy_own_records(const storage::Reader& from, storage::Store& to);
 Status exchange_directories(const std::filesystem::path& rebuilt, const std::filesystem::path& current,
                             const std::filesystem::path& kept);
 
+// `made` gets the name `place`, which nothing has yet. Durable when it returns.
+Status install_directory(const std::filesystem::path& made, const std::filesystem::path& place);
+
 // A file beside the store that says that a node has begun here: an empty store is damage from then on, such as a log
 // that is gone, and not a new beginning. mark_begun: durable when it returns; the store holds the chain's first block.
 Status mark_begun(const std::filesystem::path& data_directory);

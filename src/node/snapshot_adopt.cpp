@@ -1,5 +1,6 @@
 // A joined database takes the place of the node's own.
 #include "common/invariant.h"
+#include "consensus/durable.h"
 #include "contracts/engine.h"
 #include "node/data_directory.h"
 #include "node/node.h"
@@ -44,9 +45,30 @@ Status remove_whole(const std::filesystem::path& directory) {
                     "cannot remove " + directory.string() + ": " + failure.message());
 }
 
-// All votes go along; those that the snapshot's certificate covers can no longer matter.
-Status take_along(const storage::Store& from, Opened& joined) {
-  if (Status copied = copy_own_records(from, *joined.store); !copied) return copied;
+// Whether the key was in a set of validators up to the joined block, whose votes there may be.
+Result<bool> may_have_voted(const ledger::Chain& chain, const PublicKey& key) {
+  for (Epoch epoch; epoch <= chain.validators().epoch; epoch = Epoch{epoch.value + 1}) {
+    const auto set = chain.validators_of(epoch);
+    if (!set) return set.error();
+    if (!*set) continue;
+    for (const auto& member : (*set)->members)
+      if (member.key == key) return true;
+  }
+  return false;
+}
+
+// All votes go along; those that the snapshot's certificate covers can no longer matter. The mark of a new directory
+// does not, if this node was a member and has executed nothing: it may be an emptied one, and by joining it comes to
+// the heights of its lost votes before the peers have shown them (rule 10).
+Status take_along(const Opened& own, Opened& joined, const PublicKey& key) {
+  if (Status copied = copy_own_records(*own.store, *joined.store); !copied) return copied;
+  if (own.chain->head().header.height.value == 0) {
+    const auto voted = may_have_voted(*joined.chain, key);
+    if (!voted) return voted.error();
+    storage::WriteBatch batch;
+    if (*voted) batch.erase(storage::Column::votes, consensus::storage_key(consensus::InitRecord{}));
+    if (Status written = joined.store->write(batch, storage::Sync::yes); !written) return written;
+  }
   const auto certificate = joined.chain->certificate(joined.chain->final_height());
   if (!certificate) return certificate.error();
   invariant(certificate->has_value(), "a snapshot is of a certified block");
@@ -75,7 +97,7 @@ Result<std::optional<BlockHeight>> adopt_joined(const NodeSetup& setup) {
     if (joined && !own) return own.error();
     if (joined && joined->chain->head().header.height > own->chain->head().header.height) {
       height = joined->chain->head().header.height;
-      if (Status taken = take_along(*own->store, *joined); !taken) return taken.error();
+      if (Status taken = take_along(*own, *joined, setup.key.public_key()); !taken) return taken.error();
     }
   }
   if (!height) {

@@ -101,7 +101,8 @@ class SnapshotJoiner {
 
 // Of a node that does not run: if a complete joined database stands further than the node's own, it takes its place,
 // with the node's own records (votes, evidence) copied into it first and the certificate of its block made the stable
-// one; the old database is removed. What is incomplete or behind is removed. The height that the node goes on from, if
+// one; the old database is removed. A member's node that had executed nothing may have been emptied: its votes count as
+// lost. What is incomplete or behind is removed. The height that the node goes on from, if
 // it changed. A crash at any moment leaves one whole database in place; the next call finishes.
 Result<std::optional<BlockHeight>> adopt_joined(const NodeSetup& setup);
 

@@ -81,6 +81,21 @@ TEST_CASE("Join: a validator that was away for long joins with the votes it has 
   make_blocks(network, 200, 3);
 }
 
+TEST_CASE("Join: a validator that begins with nothing may have lost its votes and signs nothing at first") {
+  Network network(options(8, 20));
+  // It has signed no block, so no peer can tell.
+  network.stop(3);
+  std::filesystem::remove_all(network.directory / "3");
+  make_blocks(network, 0, 30);
+  REQUIRE(Network::eventually([&] { return has_snapshot(network, 0, 24); }));
+  network.start(3);
+  restart_when_joined(network, 3);
+  REQUIRE(Network::eventually([&] { return network.nodes[3]->ordering_status().recovering; }));
+  // Two windows further on it votes again.
+  make_blocks(network, 100, 70);
+  REQUIRE(Network::eventually([&] { return !network.nodes[3]->ordering_status().recovering; }));
+}
+
 TEST_CASE("Join: blocks that all peers have let go of are made up for by a snapshot") {
   NetworkOptions chosen = options(50, 0);
   const auto settings = chosen.settings;

@@ -122,6 +122,11 @@ TEST_CASE("prune: says what would go, lets it go, and restore puts it back") {
   const Json restored = json_of(restore("chain.tally"));
   CHECK(restored["restored"] == done["blocks"]);
   CHECK(restored["first_block"] == "1");
+  // An archive can be read back as well.
+  CHECK(json_of(node.run(prune))["blocks"] == done["blocks"]);
+  const Json from_archive = json_of(restore("archive"));
+  CHECK(from_archive["restored"] == done["blocks"]);
+  CHECK(from_archive["first_block"] == "1");
 }
 
 }  // namespace tally::test

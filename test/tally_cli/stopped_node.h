@@ -6,6 +6,7 @@
 
 #include "contracts/genesis_json.h"
 #include "crypto/digest.h"
+#include "ledger/archive_directory.h"
 #include "ledger/chain_file.h"
 #include "ledger/prune.h"
 #include "storage/rocks_store.h"
@@ -45,6 +46,7 @@ struct StoppedNode {
       REQUIRE(writer.add(chain->block(BlockHeight{i}).value().value()));
     }
     REQUIRE(writer.finish());
+    write_archive(*chain);
     head = chain->head().digest;
   }
 
@@ -53,6 +55,16 @@ struct StoppedNode {
     cli.write(name + "/node.toml",
               "data_directory = \"data\"\ngenesis = \"../genesis.json\"\nkey_file = \"key.json\"\n"
               "passphrase_file = \"passphrase\"\napi = \"127.0.0.1:0\"\nlisten = \"127.0.0.1:0\"\n");
+  }
+  // What is final, as an archive's open end.
+  void write_archive(const ledger::Chain& chain) const {
+    const auto pieces = ledger::ChunkPieces::open_end(chain).value();
+    if (!pieces) return;
+    std::filesystem::create_directories(cli.path("archive"));
+    std::ofstream out(cli.path("archive/" + std::string(ledger::kOpenEndFile)), std::ios::binary);
+    const auto write = [&](ByteView bytes) { out << as_text(bytes); };
+    for (std::size_t i = 0; i < pieces->count(); ++i) write(pieces->piece(i).value());
+    write(ledger::index_of(*pieces).value().digest.view());
   }
   static ledger::SignedTransaction advance(const ChainId& chain, std::uint64_t number) {
     ledger::SignedTransaction transaction;

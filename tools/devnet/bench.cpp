@@ -193,14 +193,7 @@ Result<BenchResult> run_bench(const BenchOptions& options) {
   options.progress("measuring signature checks");
   result.verifications_per_second_core = measure_verifications();
 
-  NetworkPlan plan;
-  plan.tallyd = options.tallyd;
-  plan.nodes = options.nodes;
-  plan.name = "Tallystick bench";
-  plan.clock = ledger::ClockMode::real;
-  plan.time = wall_clock();
-  plan.cast = bench_cast(result.options.clients);
-  plan.log_level = "warn";
+  NetworkPlan plan = bench_plan(options.tallyd, options.nodes, result.options.clients);
   options.progress("starting " + std::to_string(options.nodes) + " nodes");
   auto devnet = TemporaryDevnet::start(std::move(plan), options.keep);
   if (!devnet) return devnet.error();

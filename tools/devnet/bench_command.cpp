@@ -26,10 +26,6 @@ struct CommandOptions {
   bool keep = false;
 };
 
-double rounded(double number, double steps = 10) {
-  return std::round(number * steps) / steps;
-}
-
 Json json_of(const BenchResult& result) {
   Json nodes = Json::array();
   for (const auto& node : result.nodes) {

@@ -87,6 +87,28 @@ Cast bench_cast(std::size_t clients) {
   return cast;
 }
 
+NetworkPlan bench_plan(const std::filesystem::path& tallyd, std::size_t nodes, std::size_t clients) {
+  NetworkPlan plan;
+  plan.tallyd = tallyd;
+  plan.nodes = nodes;
+  plan.name = "Tallystick bench";
+  plan.clock = ledger::ClockMode::real;
+  plan.time = wall_clock();
+  plan.cast = bench_cast(clients);
+  plan.log_level = "warn";
+  return plan;
+}
+
+Result<NodeStatus> status_of(const Devnet& devnet, std::size_t index) {
+  auto client = Client::open(devnet.url(index));
+  if (!client) return client.error();
+  return client->status();
+}
+
+double seconds_since(LoadClock::time_point begin) {
+  return std::chrono::duration<double>(LoadClock::now() - begin).count();
+}
+
 Result<std::vector<Seat>> bench_seats(const Devnet& devnet, std::size_t clients, std::size_t households) {
   std::vector<Seat> seats;
   for (std::size_t i = 0; i < clients; ++i) {

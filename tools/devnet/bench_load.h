@@ -39,6 +39,11 @@ std::string_view bench_rulebook();
 // One unit and one officer a client.
 Cast bench_cast(std::size_t clients);
 std::string bench_officer(std::size_t client);
+// A network of so many nodes, on the machine's clock, with that cast.
+NetworkPlan bench_plan(const std::filesystem::path& tallyd, std::size_t nodes, std::size_t clients);
+// Of one node, with a connection of its own: it may have been down.
+Result<NodeStatus> status_of(const Devnet& devnet, std::size_t index);
+double seconds_since(LoadClock::time_point begin);
 // One a client, with fresh households, spread over the nodes.
 Result<std::vector<Seat>> bench_seats(const Devnet& devnet, std::size_t clients, std::size_t households);
 // The next `operations` awards of a seat, in one signed transaction; `turn` counts them.

@@ -17,10 +17,6 @@ constexpr Milliseconds kProgressEvery{2000};
 constexpr Milliseconds kMissedLimit{3'600'000};
 constexpr Milliseconds kCatchUpLimit{1'800'000};
 
-double since(LoadClock::time_point begin) {
-  return std::chrono::duration<double>(LoadClock::now() - begin).count();
-}
-
 Error interrupted() {
   return make_error(ErrorCode::wrong_state, "", "the bench was interrupted");
 }
@@ -31,12 +27,6 @@ Result<std::vector<Seat>> seats_of(const Devnet& devnet) {
   if (!seats) return seats.error();
   for (std::size_t i = 0; i < seats->size(); ++i) (*seats)[i].url = devnet.url(i % kAway);
   return seats;
-}
-
-Result<NodeStatus> status_of(const Devnet& devnet, std::size_t index) {
-  auto client = Client::open(devnet.url(index));
-  if (!client) return client.error();
-  return client->status();
 }
 
 // The others finalize what the node misses.
@@ -68,7 +58,7 @@ Status catch_up(CatchUpResult& result, Devnet& devnet, BlockHeight target) {
   const auto& options = result.options;
   auto begin = LoadClock::now();
   if (Status started = devnet.start_node(kAway); !started) return started;
-  result.serving_seconds = since(begin);
+  result.serving_seconds = seconds_since(begin);
   begin = LoadClock::now();
   auto told = begin;
   std::optional<NodeStatus> last;
@@ -82,7 +72,7 @@ Status catch_up(CatchUpResult& result, Devnet& devnet, BlockHeight target) {
     }
     return last && last->final_height >= target;
   });
-  result.catch_up_seconds = since(begin);
+  result.catch_up_seconds = seconds_since(begin);
   if (options.interrupted()) return interrupted();
   if (!reached) return make_error(ErrorCode::timeout, "catch_up", "the node did not catch up", devnet.standing());
   const auto usage = usage_of(devnet.file().nodes[kAway].pid);
@@ -98,14 +88,7 @@ Result<CatchUpResult> run_catch_up(const CatchUpOptions& options) {
   CatchUpResult result;
   result.options = options;
   result.cores = std::max(1U, std::thread::hardware_concurrency());
-  NetworkPlan plan;
-  plan.tallyd = options.tallyd;
-  plan.nodes = kNodes;
-  plan.name = "Tallystick bench";
-  plan.clock = ledger::ClockMode::real;
-  plan.time = wall_clock();
-  plan.cast = bench_cast(kClients);
-  plan.log_level = "warn";
+  NetworkPlan plan = bench_plan(options.tallyd, kNodes, kClients);
   options.progress("starting " + std::to_string(kNodes) + " nodes");
   auto devnet = TemporaryDevnet::start(std::move(plan));
   if (!devnet) return devnet.error();
@@ -126,7 +109,7 @@ Result<CatchUpResult> run_catch_up(const CatchUpOptions& options) {
   const Status missed = miss(result, load);
   load.stop();
   if (!missed) return missed.error();
-  result.missed_in_seconds = since(begin);
+  result.missed_in_seconds = seconds_since(begin);
   result.transactions = load.settled();
   const auto target = status_of(**devnet, 0);
   if (!target) return target.error();

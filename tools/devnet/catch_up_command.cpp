@@ -3,12 +3,10 @@
 
 #include "devnet/catch_up.h"
 #include "devnet/devnet_command.h"
-#include "devnet/interruption.h"
 
 namespace tally::devnet {
 
 using cli::Context;
-using cli::Failure;
 using cli::Outcome;
 
 namespace {
@@ -18,10 +16,6 @@ struct CommandOptions {
   std::uint64_t operations = 1;
   std::string tallyd;
 };
-
-double rounded(double number, double steps) {
-  return std::round(number * steps) / steps;
-}
 
 double per_second(std::uint64_t count, double seconds) {
   return seconds > 0 ? static_cast<double>(count) / seconds : 0;
@@ -57,17 +51,11 @@ cli::Report report_of(const CatchUpResult& result) {
 }
 
 Outcome<void> catch_up(Context& context, const CommandOptions& command) {
-  const Interruption interruption;
   CatchUpOptions options;
   options.tallyd = tallyd_program(command.tallyd);
   options.transactions = command.transactions;
   options.operations = command.operations;
-  options.progress = [&context](const std::string& text) { context.note("catch-up: " + text); };
-  options.interrupted = [&interruption] { return interruption.requested(); };
-  const auto result = run_catch_up(options);
-  if (!result) return Failure(result.error()).during("the bench did not finish");
-  context.emit(report_of(*result));
-  return {};
+  return run_bench(context, "catch-up", std::move(options), run_catch_up, report_of, "the bench did not finish");
 }
 
 }  // namespace

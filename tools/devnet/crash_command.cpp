@@ -4,12 +4,10 @@
 #include "crypto/digest.h"
 #include "devnet/crash_trial.h"
 #include "devnet/devnet_command.h"
-#include "devnet/interruption.h"
 
 namespace tally::devnet {
 
 using cli::Context;
-using cli::Failure;
 using cli::Outcome;
 
 namespace {
@@ -21,10 +19,6 @@ struct CommandOptions {
   std::uint64_t seed = 0;
   std::string tallyd;
 };
-
-double rounded(double number, double steps = 10) {
-  return std::round(number * steps) / steps;
-}
 
 Json json_of(const CrashResult& result) {
   return {{"seed", std::to_string(result.options.seed)},
@@ -80,7 +74,6 @@ std::uint64_t random_seed() {
 }
 
 Outcome<void> crash(Context& context, const CommandOptions& command) {
-  const Interruption interruption;
   CrashOptions options;
   options.tallyd = tallyd_program(command.tallyd);
   options.tally = own_program();
@@ -88,13 +81,8 @@ Outcome<void> crash(Context& context, const CommandOptions& command) {
   options.kills = command.kills;
   options.clients = command.clients;
   options.seed = command.seed != 0 ? command.seed : random_seed();
-  options.progress = [&context](const std::string& text) { context.note("crash: " + text); };
-  options.interrupted = [&interruption] { return interruption.requested(); };
-  const auto result = run_crash_trial(options);
-  if (!result)
-    return Failure(result.error()).during("the trial with seed " + std::to_string(options.seed) + " did not hold");
-  context.emit(report_of(*result));
-  return {};
+  const std::string failed = "the trial with seed " + std::to_string(options.seed) + " did not hold";
+  return run_bench(context, "crash", std::move(options), run_crash_trial, report_of, failed);
 }
 
 }  // namespace

@@ -3,12 +3,10 @@
 
 #include "devnet/devnet_command.h"
 #include "devnet/failover.h"
-#include "devnet/interruption.h"
 
 namespace tally::devnet {
 
 using cli::Context;
-using cli::Failure;
 using cli::Outcome;
 
 namespace {
@@ -19,10 +17,6 @@ struct CommandOptions {
   std::uint64_t clients = 4;
   std::string tallyd;
 };
-
-double rounded(double number, double steps) {
-  return std::round(number * steps) / steps;
-}
 
 Json json_of(const FailoverResult& result) {
   Json each = Json::array();
@@ -74,18 +68,12 @@ cli::Report report_of(const FailoverResult& result) {
 }
 
 Outcome<void> failover(Context& context, const CommandOptions& command) {
-  const Interruption interruption;
   FailoverOptions options;
   options.tallyd = tallyd_program(command.tallyd);
   options.nodes = command.nodes;
   options.kills = command.kills;
   options.clients = command.clients;
-  options.progress = [&context](const std::string& text) { context.note("failover: " + text); };
-  options.interrupted = [&interruption] { return interruption.requested(); };
-  const auto result = run_failover(options);
-  if (!result) return Failure(result.error()).during("the trial did not finish");
-  context.emit(report_of(*result));
-  return {};
+  return run_bench(context, "failover", std::move(options), run_failover, report_of, "the trial did not finish");
 }
 
 }  // namespace

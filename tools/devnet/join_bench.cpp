@@ -15,16 +15,6 @@ constexpr std::uint64_t kSnapshotEvery = 64;
 constexpr Milliseconds kSnapshotLimit{600'000};
 constexpr Milliseconds kJoinLimit{600'000};
 
-double since(LoadClock::time_point begin) {
-  return std::chrono::duration<double>(LoadClock::now() - begin).count();
-}
-
-Result<NodeStatus> status_of(const Devnet& devnet, std::size_t index) {
-  auto client = Client::open(devnet.url(index));
-  if (!client) return client.error();
-  return client->status();
-}
-
 std::uint64_t bytes_below(const std::filesystem::path& directory) {
   std::uint64_t bytes = 0;
   std::error_code failure;
@@ -67,12 +57,12 @@ Status join(JoinBenchResult& result, Devnet& devnet) {
     const auto status = status_of(devnet, kNew);
     if (!status || status->first_block.value <= 1) return false;
     if (!std::exchange(stands, true)) {
-      result.join_seconds = since(begin);
+      result.join_seconds = seconds_since(begin);
       result.snapshot = BlockHeight{status->first_block.value - 1};
     }
     return status->final_height >= target->final_height;
   });
-  result.whole_seconds = since(begin);
+  result.whole_seconds = seconds_since(begin);
   if (result.options.interrupted()) return make_error(ErrorCode::wrong_state, "", "the bench was interrupted");
   if (!joined) return make_error(ErrorCode::timeout, "join", "the node did not join", devnet.standing());
   const auto usage = usage_of(devnet.file().nodes[kNew].pid);
@@ -87,14 +77,7 @@ Result<JoinBenchResult> run_join_bench(const JoinBenchOptions& options) {
   JoinBenchResult result;
   result.options = options;
   result.cores = std::max(1U, std::thread::hardware_concurrency());
-  NetworkPlan plan;
-  plan.tallyd = options.tallyd;
-  plan.nodes = kNodes;
-  plan.name = "Tallystick bench";
-  plan.clock = ledger::ClockMode::real;
-  plan.time = wall_clock();
-  plan.cast = bench_cast(kClients);
-  plan.log_level = "info";
+  NetworkPlan plan = bench_plan(options.tallyd, kNodes, kClients);
   plan.settings = {"snapshot_every_blocks = " + std::to_string(kSnapshotEvery), "join_by_snapshot_above = 16"};
   options.progress("starting " + std::to_string(kNodes) + " nodes");
   auto devnet = TemporaryDevnet::start(std::move(plan));

@@ -2,13 +2,11 @@
 #include <fmt/format.h>
 
 #include "devnet/devnet_command.h"
-#include "devnet/interruption.h"
 #include "devnet/join_bench.h"
 
 namespace tally::devnet {
 
 using cli::Context;
-using cli::Failure;
 using cli::Outcome;
 
 namespace {
@@ -17,10 +15,6 @@ struct CommandOptions {
   std::uint64_t accounts = 150'000;
   std::string tallyd;
 };
-
-double rounded(double number, double steps) {
-  return std::round(number * steps) / steps;
-}
 
 cli::Report report_of(const JoinBenchResult& result) {
   cli::Report out;
@@ -49,16 +43,10 @@ cli::Report report_of(const JoinBenchResult& result) {
 }
 
 Outcome<void> join(Context& context, const CommandOptions& command) {
-  const Interruption interruption;
   JoinBenchOptions options;
   options.tallyd = tallyd_program(command.tallyd);
   options.accounts = command.accounts;
-  options.progress = [&context](const std::string& text) { context.note("join: " + text); };
-  options.interrupted = [&interruption] { return interruption.requested(); };
-  const auto result = run_join_bench(options);
-  if (!result) return Failure(result.error()).during("the bench did not finish");
-  context.emit(report_of(*result));
-  return {};
+  return run_bench(context, "join", std::move(options), run_join_bench, report_of, "the bench did not finish");
 }
 
 }  // namespace

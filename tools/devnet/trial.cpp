@@ -13,13 +13,9 @@ constexpr std::size_t kAskedAtOnce = 1000;
 }  // namespace
 
 Result<Trial> Trial::start(const TrialSetup& setup) {
-  NetworkPlan plan;
-  plan.tallyd = setup.tallyd;
-  plan.nodes = setup.nodes;
+  NetworkPlan plan = bench_plan(setup.tallyd, setup.nodes, setup.clients + 1);
   plan.name = setup.name;
-  plan.clock = ledger::ClockMode::real;
-  plan.time = wall_clock();
-  plan.cast = bench_cast(setup.clients + 1);
+  plan.log_level = "info";
   auto network = TemporaryDevnet::start(std::move(plan));
   if (!network) return network.error();
   auto seats = bench_seats(**network, setup.clients + 1, kHouseholdsPerClient);

@@ -127,11 +127,12 @@ Outcome<std::unique_ptr<ledger::BlockDonor>> donor_of_node(Context& context, con
   return std::unique_ptr<ledger::BlockDonor>(std::make_unique<NodeDonor>(*std::move(client)));
 }
 
+Result<BlockSource> open_block_file(const std::string& path, const ledger::Genesis& genesis) {
+  return is_archive(path) ? open_archive(path, genesis) : open_chain_file(path, genesis);
+}
+
 Outcome<std::unique_ptr<ledger::BlockDonor>> donor_of_file(const std::string& path, const ledger::Genesis& genesis) {
-  const bool archive = is_archive(path);
-  const auto open = [path, genesis, archive] {
-    return archive ? open_archive(path, genesis) : open_chain_file(path, genesis);
-  };
+  const auto open = [path, genesis] { return open_block_file(path, genesis); };
   if (auto opened = open(); !opened) return Failure(ExitCode::bad_input, opened.error());
   return std::unique_ptr<ledger::BlockDonor>(std::make_unique<FileDonor>(path, open));
 }

@@ -1,8 +1,6 @@
 // tally prune and tally restore: old batches leave the disk of a stopped node, and come back.
-#include <fstream>
-
-#include "ledger/chain_file.h"
 #include "ledger/prune.h"
+#include "tally/block_donors.h"
 #include "tally/commands.h"
 #include "tally/node_directory.h"
 
@@ -58,26 +56,13 @@ struct RestoreCommand {
   std::string file;
 };
 
-// Opens the chain file and sees that it is of this chain.
-Result<ledger::BlockSource> open_source(const std::string& file, const ledger::Genesis& genesis) {
-  auto in = std::make_shared<std::ifstream>(file, std::ios::binary);
-  if (!*in) return make_error(ErrorCode::io_failed, file, "is absent or cannot be read", "a chain file");
-  auto reader = ledger::ChainFileReader::open(*in);
-  if (!reader) return Error(reader.error()).within(file);
-  if (reader->genesis() != genesis)
-    return make_error(ErrorCode::wrong_chain, file, "is of chain " + ledger::chain_id(reader->genesis()).hex(),
-                      ledger::chain_id(genesis).hex() + ", this node's");
-  auto kept = std::make_shared<ledger::ChainFileReader>(std::move(*reader));
-  return ledger::BlockSource([in, kept] { return kept->next(); });
-}
-
 Outcome<void> restore(Context& context, const RestoreCommand& command) {
   auto files = read_node_files(command.node, context.world());
   if (!files) return files.error();
   auto directory = open_node_directory(*files);
   if (!directory) return directory.error();
   const auto done = ledger::restore_blocks(*directory->store, files->genesis, *directory->verifier,
-                                           [&] { return open_source(command.file, files->genesis); });
+                                           [&] { return open_block_file(command.file, files->genesis); });
   if (!done) return Failure(done.error()).during("the blocks were not restored");
   Report report;
   report.json = {{"first_block", std::to_string(done->first.value)},
@@ -113,11 +98,13 @@ void register_prune(Program& program) {
 void register_restore(Program& program) {
   auto command = std::make_shared<RestoreCommand>();
   program.root()
-      .command("restore", "Put pruned batches back from a chain file, each checked against this node's own headers",
-               {"tally restore --node-config node/node.toml --file chain.tally"},
+      .command("restore",
+               "Put pruned batches back from a chain file or archive, each checked against this node's own headers",
+               {"tally restore --node-config node/node.toml --file chain.tally",
+                "tally restore --node-config node/node.toml --file archive"},
                [command](Context& context) { return restore(context, *command); })
       .text("--node-config", "FILE", command->node, "The node's settings (node.toml)", Need::required)
-      .text("--file", "FILE", command->file, "A chain file (tally export)", Need::required);
+      .text("--file", "FILE", command->file, "A chain file (tally export), or an archive's directory", Need::required);
 }
 
 }  // namespace tally::cli

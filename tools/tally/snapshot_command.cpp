@@ -1,11 +1,7 @@
 // tally snapshot: makes, shows, checks and installs the state of one final block.
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "common/time.h"
 #include "ledger/snapshot.h"
+#include "node/data_directory.h"
 #include "storage/rocks_store.h"
 #include "tally/chain_source.h"
 #include "tally/commands.h"
@@ -152,20 +148,6 @@ Status fill(const std::filesystem::path& path, const SnapshotOptions& options, c
   return installer->finish();
 }
 
-Status rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
-  const auto failed = [&](const char* what) {
-    return make_error(ErrorCode::io_failed, "data_directory",
-                      std::string(what) + to.string() + ": " + std::strerror(errno));
-  };
-  if (std::rename(from.c_str(), to.c_str()) != 0) return failed("cannot make ");
-  const int directory = ::open(to.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = directory >= 0 && ::fsync(directory) == 0;
-  const Error failure = synced ? Error{} : failed("cannot sync the directory of ");
-  if (directory >= 0) ::close(directory);
-  if (!synced) return failure;
-  return {};
-}
-
 Outcome<void> install(Context& context, const SnapshotOptions& options) {
   auto files = read_node_files(options.node, context.world());
   if (!files) return files.error();
@@ -193,7 +175,7 @@ Outcome<void> install(Context& context, const SnapshotOptions& options) {
       done = chain.error();
     }
   }
-  if (done) done = rename_durably(part, files->database());
+  if (done) done = node::install_directory(part, files->database());
   if (!done) {
     std::filesystem::remove_all(part, ignored);
     return Failure(done.error())
